@@ -1,0 +1,60 @@
+/**
+ * What every later step works on: users and items as indices 0…n−1, interactions by split, and modalities whose
+ * features are read on demand, so that a gigabyte of pictures is never held twice. Outside ids live here and in the
+ * recommender only.
+ */
+import type { Pattern } from "../engine/engine.ts";
+
+export type Split = "train" | "validation" | "test";
+
+/** users × items, the items of a user ascending and distinct: a `Pattern` over ordinary (not engine) arrays. */
+export type Interactions = Pattern;
+
+/** Item features of one modality, read by rows so that they need not fit in memory twice. */
+export interface FeatureSource {
+  readonly rows: number;
+  readonly columns: number;
+  /** Copies rows [from, to) as float32, row-major, into `out` (length ≥ (to − from) · columns). @throws DatasetError on NaN or Inf or a file that changed or cannot be read. */
+  read(from: number, to: number, out: Float32Array): void;
+}
+
+/** A neighbour list that was computed elsewhere, taken exactly as given (specification, section 2). */
+export interface NeighbourFile {
+  readonly rows: number;
+  readonly width: number;
+  /** rows × width; -1 pads a short row. */
+  readonly indices: Int32Array;
+  readonly cosines: Float32Array;
+}
+
+/** At least one of features and neighbours is there. */
+export interface Modality {
+  readonly name: string;
+  readonly features?: FeatureSource | undefined;
+  readonly neighbours?: NeighbourFile | undefined;
+}
+
+/** Something usable but worth knowing, with how often it occurred. */
+export interface DatasetWarning {
+  readonly kind: "duplicate-pairs" | "users-without-training" | "zero-rows" | "items-without-interactions" | "other";
+  readonly count: number;
+  readonly message: string;
+}
+
+export interface Dataset {
+  readonly name: string;
+  /** Absolute folder it was read from; absent for one made in memory. */
+  readonly folder?: string | undefined;
+  readonly users: number;
+  readonly items: number;
+  /** Outside ids by index. */
+  readonly userIds: readonly string[];
+  readonly itemIds: readonly string[];
+  /** Names for people (titles), by index, where the dataset has them. */
+  readonly itemTitles?: readonly string[] | undefined;
+  readonly interactions: Readonly<Record<Split, Interactions>>;
+  readonly modalities: readonly Modality[];
+  readonly warnings: readonly DatasetWarning[];
+  /** SHA-256 over ids, interactions and feature shapes: tells whether a run belongs to this dataset. */
+  readonly fingerprint: string;
+}

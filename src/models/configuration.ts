@@ -1,0 +1,38 @@
+/**
+ * The options that shape a model, with the specification's defaults. Training and evaluation options stand in
+ * `training/configuration.ts`; users see one flat list of keys.
+ */
+import { z } from "zod";
+
+export const modelNames = ["lattice", "lightgcn", "ngcf", "mf"] as const;
+export type ModelName = (typeof modelNames)[number];
+
+export const backboneNames = ["lightgcn", "ngcf", "mf"] as const;
+export type BackboneName = (typeof backboneNames)[number];
+
+export const modelOptionsSchema = z.strictObject({
+  /** Size of user and item embeddings, d. */
+  embeddingSize: z.int().min(1).max(4096).default(64),
+  /** Size of the projected features the learned graph is mined from, d_f. */
+  featureEmbeddingSize: z.int().min(1).max(4096).default(64),
+  /** Neighbours kept an item and modality, k. */
+  neighbours: z.int().min(1).max(1000).default(10),
+  /** Share of the initial graph in the item graph, λ. */
+  skip: z.number().min(0).max(1).default(0.9),
+  /** Layers over the item graph, L. */
+  itemLayers: z.int().min(0).max(16).default(1),
+  /** Collaborative layers, C. */
+  layers: z.int().min(0).max(16).default(2),
+  /** Normalise the learned graphs once after their weighted sum, or each modality before it. */
+  normalisation: z.enum(["fused", "per-modality"]).default("fused"),
+  /** User–item graph: D^-1 (A + 1), or D^-½ A D^-½ without self loops. */
+  adjacency: z.enum(["row", "symmetric"]).default("row"),
+  /** Keep the raw features as they are instead of training them. */
+  freezeFeatures: z.boolean().default(false),
+  /** Modalities to use, by name; absent: all of the dataset. */
+  modalities: z.array(z.string().min(1)).min(1).optional(),
+  /** Dropout of NGCF's layers. */
+  dropout: z.number().min(0).lt(1).default(0.1),
+});
+
+export type ModelOptions = z.output<typeof modelOptionsSchema>;

@@ -1,0 +1,79 @@
+/**
+ * What every model is to the trainer: parameters by name, a loss on a tape, and final embeddings whose dot product is the
+ * score. One conformance suite (`model.conformance.ts`) holds all of them to it.
+ */
+import type { BprLoss, Engine, Matrix, SparseMatrix } from "../engine/engine.ts";
+import type { Parameter } from "../tensor/parameter.ts";
+import type { Tape } from "../tensor/tape.ts";
+import type { Random } from "../tensor/random.ts";
+
+/** Triples of a batch as user and item indices, equally long; not yet slots. Ordinary (not engine) arrays. */
+export interface Batch {
+  readonly users: Int32Array;
+  readonly positives: Int32Array;
+  readonly negatives: Int32Array;
+}
+
+/** Where in the training a step stands. */
+export interface StepContext {
+  /** 0-based. */
+  readonly epoch: number;
+  /** 0-based within the epoch. LATTICE builds its item graph, with gradient, at step 0. */
+  readonly step: number;
+  /** 32-bit key that differs from step to step, for dropout. */
+  readonly dropoutKey: number;
+}
+
+export interface LossOptions {
+  readonly regularisation: number;
+  /** Divisor of the regulariser: the configured batch size, also for a short last batch. */
+  readonly batchSize: number;
+}
+
+/** Final embeddings of all users and all items, in evaluation mode (no dropout, graph rebuilt from the current parameters). */
+export interface FinalEmbeddings {
+  /** users × embeddingSize */
+  readonly users: Matrix;
+  /** items × embeddingSize */
+  readonly items: Matrix;
+}
+
+/** The latent item graph as it stands: its parts are for reports, explanations and export. */
+export interface ItemGraph {
+  /** G, items × items. */
+  readonly graph: SparseMatrix;
+  /** α by modality, summing to 1 over modalities. */
+  readonly modalityWeights: Readonly<Record<string, number>>;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly users: number;
+  readonly items: number;
+  /** In a fixed order; names are stable, they are the tensor names in `weights.safetensors`. */
+  readonly parameters: readonly Parameter[];
+  /** Seconds spent so far in building initial graphs. */
+  readonly graphSeconds: number;
+  /** Items that have an all-zero feature row, by modality name. */
+  readonly zeroFeatureItems: Readonly<Record<string, number>>;
+  /**
+   * Records the loss of a batch on the tape and runs it backward: afterwards the parameters hold their gradients
+   * (those that got one). To be called inside `engine.step`.
+   */
+  loss(tape: Tape, batch: Batch, context: StepContext, options: LossOptions): BprLoss;
+  /** To be called inside `engine.step` (results are temporaries) or outside it (results are long-lived, the caller releases them). */
+  finalEmbeddings(): FinalEmbeddings;
+  /** The item graph from the current parameters; undefined for models without one. Same lifetime rule. */
+  itemGraph(): ItemGraph | undefined;
+  /** Current α by modality, cheap; undefined for models without one. */
+  modalityWeights(): Readonly<Record<string, number>> | undefined;
+  /** Gives all long-lived arrays back. */
+  dispose(): void;
+}
+
+/** Everything a model is built from. */
+export interface ModelSetup {
+  readonly engine: Engine;
+  readonly random: (purpose: string) => Random;
+}

@@ -1,0 +1,38 @@
+/** What a training tells while it runs and leaves when it ends. */
+
+/** Figures by name and cutoff: `recall@20`, `precision@20`, `ndcg@20`, `ndcgRetrieved@20`, `hitRate@20`, `map@20`, `mrr@20`, `coverage@20`. */
+export type MetricTable = Readonly<Record<string, number>>;
+
+/** One line of `history.jsonl`. */
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Sum over the epoch's steps of the batch losses: ranking + regularisation. */
+  readonly loss: number;
+  readonly rankingLoss: number;
+  readonly regularisationLoss: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+  /** On epochs that were validated. */
+  readonly validation?: MetricTable | undefined;
+  readonly modalityWeights?: Readonly<Record<string, number>> | undefined;
+}
+
+export type TrainingEvent =
+  | { readonly kind: "step"; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number; readonly stepsPerSecond: number }
+  | { readonly kind: "epoch"; readonly record: EpochRecord; readonly best: { readonly epoch: number; readonly value: number } | undefined; readonly secondsLeft: number }
+  | { readonly kind: "checkpoint"; readonly epoch: number }
+  | { readonly kind: "notice"; readonly message: string };
+
+/** What a finished (or interrupted) training leaves; parameters of the model hold the best epoch's values. */
+export interface TrainingResult {
+  readonly history: readonly EpochRecord[];
+  /** Epochs that ran. */
+  readonly epochs: number;
+  readonly bestEpoch: number;
+  /** Validation figures of the best epoch (empty where the dataset holds nothing out for validation). */
+  readonly validation: MetricTable;
+  readonly seconds: { readonly total: number; readonly perEpoch: number; readonly graph: number };
+  readonly peakMemoryBytes: number;
+  /** True when a signal ended it before its time; the checkpoint then continues it. */
+  readonly interrupted: boolean;
+}
