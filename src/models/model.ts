@@ -5,7 +5,6 @@
 import type { BprLoss, Engine, Matrix, SparseMatrix } from "../engine/engine.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import type { Tape } from "../tensor/tape.ts";
-import type { Random } from "../tensor/random.ts";
 
 /** Triples of a batch as user and item indices, equally long; not yet slots. Ordinary (not engine) arrays. */
 export interface Batch {
@@ -62,18 +61,12 @@ export interface Model {
    * (those that got one). To be called inside `engine.step`.
    */
   loss(tape: Tape, batch: Batch, context: StepContext, options: LossOptions): BprLoss;
-  /** To be called inside `engine.step` (results are temporaries) or outside it (results are long-lived, the caller releases them). */
+  /** From the current parameters. To be called OUTSIDE `engine.step`; the results are long-lived, the caller releases both. */
   finalEmbeddings(): FinalEmbeddings;
-  /** The item graph from the current parameters; undefined for models without one. Same lifetime rule. */
+  /** The item graph from the current parameters; undefined for models without one. Outside `engine.step`; the caller releases its values. */
   itemGraph(): ItemGraph | undefined;
   /** Current α by modality, cheap; undefined for models without one. */
   modalityWeights(): Readonly<Record<string, number>> | undefined;
   /** Gives all long-lived arrays back. */
   dispose(): void;
-}
-
-/** Everything a model is built from. */
-export interface ModelSetup {
-  readonly engine: Engine;
-  readonly random: (purpose: string) => Random;
 }
