@@ -1,0 +1,130 @@
+/**
+ * The last step of every way to a dataset, from a folder or from memory: interactions are compressed, neighbour lists are held
+ * against the number of items, what is usable but odd is counted, and the whole gets its fingerprint.
+ */
+import { createHash } from "node:crypto";
+import { DatasetError } from "../errors.ts";
+import type { Dataset, DatasetWarning, Modality } from "./dataset.ts";
+import { buildInteractions, type InteractionList, splits } from "./interactions.ts";
+import { checkNeighbours } from "./neighbour-file.ts";
+
+export interface DatasetParts {
+  readonly name: string;
+  readonly folder?: string | undefined;
+  readonly userIds: readonly string[];
+  readonly itemIds: readonly string[];
+  readonly itemTitles?: readonly string[] | undefined;
+  readonly list: InteractionList;
+  readonly modalities: readonly Modality[];
+  /** Read every feature row now, to refuse NaN and Inf and to count zero rows. */
+  readonly scanFeatures: boolean;
+  readonly warnings?: readonly DatasetWarning[];
+}
+
+/** How messages name the two files of a modality's neighbours. */
+export function neighbourLabels(modality: string): { readonly indices: string; readonly cosines: string } {
+  return { indices: `${modality}_neighbours_index.npy`, cosines: `${modality}_neighbours_cosine.npy` };
+}
+
+const rowsAtOnce = (columns: number): number => Math.max(1, Math.floor((1 << 18) / columns));
+
+function countZeroRows(modality: Modality): number {
+  const { features } = modality;
+  if (features === undefined) return 0;
+  const { rows, columns } = features;
+  const step = Math.min(rowsAtOnce(columns), rows);
+  const block = new Float32Array(step * columns);
+  let zeroRows = 0;
+  for (let from = 0; from < rows; from += step) {
+    const to = Math.min(from + step, rows);
+    features.read(from, to, block);
+    for (let row = 0; row < to - from; row++) {
+      let column = row * columns;
+      const end = column + columns;
+      while (column < end && block[column] === 0) column++;
+      if (column === end) zeroRows++;
+    }
+  }
+  return zeroRows;
+}
+
+function fingerprintOf(dataset: Omit<Dataset, "fingerprint">): string {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([dataset.userIds, dataset.itemIds]));
+  for (const split of splits) {
+    const { rowPointers, columnIndices } = dataset.interactions[split];
+    for (const array of [rowPointers, columnIndices]) {
+      hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    }
+  }
+  const shapes = dataset.modalities.map(({ name, features, neighbours }) => [
+    name,
+    features && [features.rows, features.columns],
+    neighbours && [neighbours.rows, neighbours.width],
+  ]);
+  hash.update(JSON.stringify(shapes));
+  return hash.digest("hex");
+}
+
+function warn(kind: DatasetWarning["kind"], count: number, message: string): readonly DatasetWarning[] {
+  return count > 0 ? [{ kind, count, message }] : [];
+}
+
+/** @throws DatasetError when there is no training interaction, a feature is NaN or Inf, or a neighbour list does not fit */
+export function assembleDataset(parts: DatasetParts): Dataset {
+  const { name, folder, userIds, itemIds, itemTitles, modalities } = parts;
+  const users = userIds.length;
+  const items = itemIds.length;
+  const { interactions, duplicates } = buildInteractions(parts.list, users, items);
+  if (interactions.train.columnIndices.length === 0) {
+    const held = interactions.validation.columnIndices.length + interactions.test.columnIndices.length;
+    throw new DatasetError(
+      `${name} has no training interactions (${held} held out), expected at least one with x_label 0 (or in train.json); there is nothing to learn from`,
+    );
+  }
+  for (const modality of modalities) {
+    if (modality.neighbours !== undefined) {
+      checkNeighbours(modality.neighbours, items, neighbourLabels(modality.name));
+    }
+  }
+
+  let usersWithoutTraining = 0;
+  for (let user = 0; user < users; user++) {
+    if (interactions.train.rowPointers[user] === interactions.train.rowPointers[user + 1]) usersWithoutTraining++;
+  }
+  const touched = new Uint8Array(items);
+  for (const split of splits) for (const item of interactions[split].columnIndices) touched[item] = 1;
+  const untouched = items - touched.reduce((sum, one) => sum + one, 0);
+  const warnings: DatasetWarning[] = [
+    ...(parts.warnings ?? []),
+    ...warn(
+      "duplicate-pairs",
+      duplicates,
+      `${duplicates} repeated user–item pair(s): each is kept once, in train before validation before test`,
+    ),
+    ...warn(
+      "users-without-training",
+      usersWithoutTraining,
+      `${usersWithoutTraining} of ${users} user(s) have no training items: they get popular items until they have some`,
+    ),
+    ...warn(
+      "items-without-interactions",
+      untouched,
+      `${untouched} of ${items} item(s) have no interactions: only their features and neighbours place them`,
+    ),
+  ];
+  if (parts.scanFeatures) {
+    for (const modality of modalities) {
+      const zeroRows = countZeroRows(modality);
+      warnings.push(
+        ...warn(
+          "zero-rows",
+          zeroRows,
+          `${zeroRows} of ${items} item(s) have an all-zero ${modality.name} row: they get no neighbours in that modality`,
+        ),
+      );
+    }
+  }
+  const dataset = { name, folder, users, items, userIds, itemIds, itemTitles, interactions, modalities, warnings };
+  return { ...dataset, fingerprint: fingerprintOf(dataset) };
+}

@@ -1,0 +1,207 @@
+/**
+ * A dataset folder, read as it is. Two layouts of this field are told apart by their files: one `NAME.inter`, or
+ * `5-core/{train,val,test}.json`; both with `<modality>_feat.npy` and, where somebody computed them, `<modality>_neighbours_index.npy`
+ * and `<modality>_neighbours_cosine.npy` beside them.
+ */
+import fs from "node:fs";
+import path from "node:path";
+import { DatasetError } from "../errors.ts";
+import { assembleDataset, neighbourLabels } from "./assemble.ts";
+import type { Dataset, DatasetWarning, Modality } from "./dataset.ts";
+import { openFeatureFile } from "./feature-file.ts";
+import { readFiveCore } from "./five-core.ts";
+import { type ItemLimit, readInterFile } from "./inter-file.ts";
+import type { InteractionList } from "./interactions.ts";
+import { readItemTitles } from "./item-titles.ts";
+import { readNeighbourFile } from "./neighbour-file.ts";
+
+export interface ReadDatasetOptions {
+  /** Names, in the order wanted; default: all that the folder has, by name. */
+  readonly modalities?: readonly string[] | undefined;
+  /**
+   * What to do about NaN, Inf and modalities of differing length: refuse them (the default), or leave them to whoever
+   * looks at the dataset (`inspectDataset`). A dataset read with "report" is not for training.
+   */
+  readonly features?: "refuse" | "report" | undefined;
+}
+
+const featureSuffix = "_feat.npy";
+const indexSuffix = "_neighbours_index.npy";
+const cosineSuffix = "_neighbours_cosine.npy";
+
+function listFolder(folder: string): readonly string[] {
+  let status: fs.Stats;
+  try {
+    status = fs.statSync(folder);
+  } catch (error) {
+    throw new DatasetError(`dataset folder ${folder} does not exist or cannot be read; check the path`, {
+      cause: error,
+    });
+  }
+  if (!status.isDirectory()) {
+    throw new DatasetError(`${folder} is a file, expected a dataset folder; give the folder it lies in`);
+  }
+  return fs.readdirSync(folder);
+}
+
+interface FoundModality {
+  readonly name: string;
+  readonly folder: string;
+  readonly features: boolean;
+  readonly neighbours: boolean;
+}
+
+function findModalities(folders: readonly string[]): readonly FoundModality[] {
+  const found = new Map<string, FoundModality>();
+  for (const folder of folders) {
+    const files = new Set(fs.readdirSync(folder));
+    const names = [...files].flatMap((file) =>
+      [featureSuffix, indexSuffix, cosineSuffix]
+        .filter((suffix) => file.endsWith(suffix) && file.length > suffix.length)
+        .map((suffix) => file.slice(0, -suffix.length)),
+    );
+    for (const name of names) {
+      if (found.has(name)) continue;
+      const index = files.has(name + indexSuffix);
+      const cosine = files.has(name + cosineSuffix);
+      if (index !== cosine) {
+        const [there, missing] = index ? [indexSuffix, cosineSuffix] : [cosineSuffix, indexSuffix];
+        throw new DatasetError(
+          `${name}${there} has no ${name}${missing} beside it, expected both; add it or remove the first`,
+        );
+      }
+      found.set(name, { name, folder, features: files.has(name + featureSuffix), neighbours: index });
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function chooseModalities(
+  found: readonly FoundModality[],
+  wanted: readonly string[] | undefined,
+  folder: string,
+): readonly FoundModality[] {
+  if (wanted === undefined) return found;
+  return [...new Set(wanted)].map((name) => {
+    const modality = found.find((candidate) => candidate.name === name);
+    if (modality !== undefined) return modality;
+    const there = found.length > 0 ? `it has ${found.map((one) => one.name).join(", ")}` : "it has none";
+    throw new DatasetError(
+      `${folder} has no modality "${name}" (${name}${featureSuffix} or ${name}${indexSuffix}); ${there}`,
+    );
+  });
+}
+
+function openModality({ name, folder, features, neighbours }: FoundModality): Modality {
+  return {
+    name,
+    features: features ? openFeatureFile(path.join(folder, name + featureSuffix), name + featureSuffix) : undefined,
+    neighbours: neighbours
+      ? readNeighbourFile(
+          path.join(folder, name + indexSuffix),
+          path.join(folder, name + cosineSuffix),
+          neighbourLabels(name),
+        )
+      : undefined,
+  };
+}
+
+/** Every file that has a row an item, with its number of rows. */
+function rowCounts(modalities: readonly Modality[]): readonly ItemLimit[] {
+  return modalities.flatMap(({ name, features, neighbours }) => [
+    ...(features === undefined ? [] : [{ items: features.rows, source: name + featureSuffix }]),
+    ...(neighbours === undefined ? [] : [{ items: neighbours.rows, source: name + indexSuffix }]),
+  ]);
+}
+
+function agreedRows(counts: readonly ItemLimit[]): ItemLimit | undefined {
+  const first = counts[0];
+  const other = counts.find((count) => count.items !== first?.items);
+  if (first !== undefined && other !== undefined) {
+    throw new DatasetError(
+      `${other.source} has ${other.items} rows and ${first.source} ${first.items}, expected one row an item in both; use rows of zeros for items without features`,
+    );
+  }
+  return first;
+}
+
+interface Layout {
+  readonly name: string;
+  readonly modalityFolders: readonly string[];
+  readonly read: (limit: ItemLimit | undefined) => InteractionList;
+  readonly warnings: readonly DatasetWarning[];
+}
+
+function detectLayout(folder: string, files: readonly string[]): Layout {
+  const tables = files.filter((file) => file.endsWith(".inter")).sort();
+  const fiveCore = path.join(folder, "5-core");
+  const hasFiveCore = fs.existsSync(path.join(fiveCore, "train.json"));
+  const [table, second] = tables;
+  if (table !== undefined) {
+    if (second !== undefined) {
+      throw new DatasetError(
+        `${folder} has ${tables.length} .inter files (${tables.join(", ")}), expected one; move the others`,
+      );
+    }
+    return {
+      name: path.basename(table, ".inter"),
+      modalityFolders: [folder],
+      read: (limit) => readInterFile(path.join(folder, table), table, limit),
+      warnings: hasFiveCore
+        ? [{ kind: "other", count: 1, message: `5-core/ is left aside: interactions come from ${table}` }]
+        : [],
+    };
+  }
+  // The folder itself may be the 5-core folder, with the features in it.
+  const inside = fs.existsSync(path.join(folder, "train.json"));
+  if (!hasFiveCore && !inside) {
+    throw new DatasetError(
+      `${folder} holds no dataset: expected one NAME.inter (columns userID, itemID, x_label) or 5-core/train.json, val.json and test.json; found ${files.length === 0 ? "nothing" : files.slice(0, 8).join(", ")}`,
+    );
+  }
+  return {
+    name: path.basename(folder),
+    modalityFolders: hasFiveCore ? [folder, fiveCore] : [folder],
+    read: (limit) => (hasFiveCore ? readFiveCore(fiveCore, "5-core", limit) : readFiveCore(folder, "", limit)),
+    warnings: [],
+  };
+}
+
+/** One more than the largest value, 0 for none. */
+function extent(values: Int32Array): number {
+  let largest = -1;
+  for (const value of values) if (value > largest) largest = value;
+  return largest + 1;
+}
+
+const decimalIds = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => String(index));
+
+/**
+ * Reads a dataset folder in whichever layout it has. Features stay on the disk; with the default options they are read
+ * through once, to refuse NaN and Inf before any training begins.
+ * @throws DatasetError naming file and line, what was found, what was expected and what to do
+ */
+export async function readDataset(folder: string, options: ReadDatasetOptions = {}): Promise<Dataset> {
+  const absolute = path.resolve(folder);
+  const layout = detectLayout(absolute, listFolder(absolute));
+  const found = chooseModalities(findModalities(layout.modalityFolders), options.modalities, absolute);
+  const modalities = found.map(openModality);
+  const counts = rowCounts(modalities);
+  const report = options.features === "report";
+  const limit = report ? undefined : agreedRows(counts);
+  const list = layout.read(limit);
+  const users = extent(list.users);
+  const items = limit?.items ?? Math.max(extent(list.items), ...counts.map((count) => count.items));
+  const itemIds = decimalIds(items);
+  return assembleDataset({
+    name: layout.name,
+    folder: absolute,
+    userIds: decimalIds(users),
+    itemIds,
+    itemTitles: readItemTitles(absolute, itemIds),
+    list,
+    modalities,
+    scanFeatures: !report,
+    warnings: layout.warnings,
+  });
+}
