@@ -56,12 +56,12 @@ export function collectInteractions(expected = 1024): InteractionCollector {
 /** `order` rearranged so that keys ascend and equal keys keep their order. */
 function sortByKey(order: Int32Array, keys: ArrayLike<number>, bound: number): Int32Array {
   const starts = new Int32Array(bound + 1);
-  for (const entry of order) starts[keys[entry] + 1] = starts[keys[entry] + 1] + 1;
-  for (let key = 0; key < bound; key++) starts[key + 1] = starts[key + 1] + starts[key];
+  for (const entry of order) starts[keys[entry] + 1]++;
+  for (let key = 0; key < bound; key++) starts[key + 1] += starts[key];
   const sorted = new Int32Array(order.length);
   for (const entry of order) {
-    const key = keys[entry] as number;
-    const at = starts[key] as number;
+    const key = keys[entry];
+    const at = starts[key];
     sorted[at] = entry;
     starts[key] = at + 1;
   }
@@ -86,27 +86,27 @@ export function buildInteractions(
   let previousUser = -1;
   let previousItem = -1;
   for (const entry of order) {
-    const user = list.users[entry] as number;
-    const item = list.items[entry] as number;
+    const user = list.users[entry];
+    const item = list.items[entry];
     if (user === previousUser && item === previousItem) {
       duplicates++;
       continue;
     }
     previousUser = user;
     previousItem = item;
-    const label = list.labels[entry] as number;
-    const pointers = rowPointers[label] as Int32Array;
-    const at = counts[label] as number;
+    const label = list.labels[entry];
+    const pointers = rowPointers[label];
+    const at = counts[label];
     columns[label][at] = item;
     counts[label] = at + 1;
-    pointers[user + 1] = pointers[user + 1] + 1;
+    pointers[user + 1]++;
   }
   const patternOf = (label: number): Interactions => {
-    const pointers = rowPointers[label] as Int32Array;
+    const pointers = rowPointers[label];
     for (let user = 0; user < users; user++) {
-      pointers[user + 1] = pointers[user + 1] + pointers[user];
+      pointers[user + 1] += pointers[user];
     }
-    const columnIndices = columns[label].slice0, counts[label];
+    const columnIndices = columns[label].slice(0, counts[label]);
     return { rows: users, columns: items, rowPointers: pointers, columnIndices };
   };
   return { interactions: { train: patternOf(0), validation: patternOf(1), test: patternOf(2) }, duplicates };
@@ -115,16 +115,16 @@ export function buildInteractions(
 /** The users of each item: the same pairs as an items × users pattern. */
 export function transposeInteractions(pattern: Interactions): Interactions {
   const rowPointers = new Int32Array(pattern.columns + 1);
-  for (const item of pattern.columnIndices) rowPointers[item + 1] = rowPointers[item + 1] + 1;
+  for (const item of pattern.columnIndices) rowPointers[item + 1]++;
   for (let item = 0; item < pattern.columns; item++) {
-    rowPointers[item + 1] = rowPointers[item + 1] + rowPointers[item];
+    rowPointers[item + 1] += rowPointers[item];
   }
   const next = rowPointers.slice(0, pattern.columns);
   const columnIndices = new Int32Array(pattern.columnIndices.length);
   for (let user = 0; user < pattern.rows; user++) {
-    for (let p = pattern.rowPointers[user] as number; p < pattern.rowPointers[user + 1]; p++) {
-      const item = pattern.columnIndices[p] as number;
-      const at = next[item] as number;
+    for (let p = pattern.rowPointers[user]; p < pattern.rowPointers[user + 1]; p++) {
+      const item = pattern.columnIndices[p];
+      const at = next[item];
       columnIndices[at] = user;
       next[item] = at + 1;
     }
