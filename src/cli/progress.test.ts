@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { epochLine, progressLine } from "./progress.ts";
+
+const state = {
+  epochs: 200,
+  validateBy: "recall@20",
+  epoch: 50,
+  share: 0.5,
+  loss: 11.75561,
+  validation: 0.08123,
+  best: { epoch: 45, value: 0.0834 },
+  stepsPerSecond: 43.21,
+  secondsLeft: 200,
+};
+
+test("the live line tells epoch, loss, validation figure, rate and time left", () => {
+  const line = progressLine(state, 200);
+  expect(line).toBe(
+    "epoch 50/200 █████░░░░░░░░░░░░░░░  loss 11.7556  recall@20 0.0812 (best 0.0834 at 45)  43.2 steps/s  ≤ 3 min 20 s left",
+  );
+});
+
+test("the live line never wraps", () => {
+  expect(progressLine(state, 60)).toHaveLength(59);
+});
+
+test("before the first epoch ends there is neither loss nor figure", () => {
+  expect(progressLine({ epochs: 10, validateBy: "recall@20", epoch: 0, share: 0 }, 80)).toBe(`epoch 0/10 ${"░".repeat(20)}`);
+});
+
+test("the plain line of an epoch", () => {
+  const record = { epoch: 50, loss: 11.75561, rankingLoss: 11.7, regularisationLoss: 0.05, learningRate: 5e-4, seconds: 1.234 };
+  expect(epochLine(record, state)).toBe(
+    "epoch 50  loss 11.7556  recall@20 0.0812 (best 0.0834 at 45)  1.2 s an epoch  ≤ 3 min 20 s left",
+  );
+});

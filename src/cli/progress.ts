@@ -1,0 +1,121 @@
+/**
+ * What a person sees of a training while it runs, on standard error: one live line on a screen (epoch, loss, validation
+ * figure, steps a second, time left), plain lines for validated epochs where there is no screen, the notices in both.
+ */
+import { createLogUpdate } from "log-update";
+import type { EpochRecord, TrainingEvent } from "../training/events.ts";
+import type { Terminal } from "./terminal.ts";
+import { durationText, figureText, rateText } from "./wording.ts";
+
+/** What the live line is made of. */
+export interface ProgressState {
+  readonly epochs: number;
+  readonly validateBy: string;
+  readonly epoch: number;
+  /** 0 to 1 within the epoch. */
+  readonly share: number;
+  /** The last epoch's summed loss; before there is one, absent. */
+  readonly loss?: number;
+  readonly stepsPerSecond?: number;
+  readonly validation?: number;
+  readonly best?: { readonly epoch: number; readonly value: number };
+  readonly secondsLeft?: number;
+}
+
+/** The live line, cut to `columns`. */
+export function progressLine(state: ProgressState, columns: number): string {
+  const parts = [`epoch ${state.epoch}/${state.epochs} ${bar((state.epoch + state.share) / state.epochs)}`];
+  if (state.loss !== undefined) parts.push(`loss ${lossText(state.loss)}`);
+  if (state.validation !== undefined) parts.push(`${state.validateBy} ${figureText(state.validation)}${bestText(state)}`);
+  if (state.stepsPerSecond !== undefined) parts.push(`${rateText(state.stepsPerSecond)} steps/s`);
+  if (state.secondsLeft !== undefined) parts.push(`≤ ${durationText(state.secondsLeft)} left`);
+  return parts.join("  ").slice(0, Math.max(20, columns - 1));
+}
+
+/** The plain line of a validated epoch. */
+export function epochLine(record: EpochRecord, state: ProgressState): string {
+  const parts = [`epoch ${record.epoch}`, `loss ${lossText(record.loss)}`];
+  if (state.validation !== undefined) parts.push(`${state.validateBy} ${figureText(state.validation)}${bestText(state)}`);
+  parts.push(`${durationText(record.seconds)} an epoch`);
+  if (state.secondsLeft !== undefined) parts.push(`≤ ${durationText(state.secondsLeft)} left`);
+  return parts.join("  ");
+}
+
+/** Takes a training's events; `end` leaves the screen tidy and has to be called also after a failure. */
+export interface ProgressView {
+  onEvent(event: TrainingEvent): void;
+  /** A line for people that must not be torn by the live one. */
+  tell(text: string): void;
+  end(): void;
+}
+
+/** @param label stands before the live line, e.g. the model's name where several train in turn */
+export function progressView(terminal: Terminal, epochs: number, validateBy: string, label = ""): ProgressView {
+  let state: ProgressState = { epochs, validateBy, epoch: 0, share: 0 };
+  let drawnAt = 0;
+  let timed = false;
+  const live = terminal.live ? createLogUpdate(process.stderr, { showCursor: true }) : undefined;
+
+  const draw = (now: number): void => {
+    if (live === undefined || now - drawnAt < redrawMilliseconds) return;
+    drawnAt = now;
+    live(label + progressLine(state, terminal.columns - label.length));
+  };
+  const tell = (text: string): void => {
+    live?.clear();
+    terminal.tell(text);
+    drawnAt = 0;
+  };
+  const onEvent = (event: TrainingEvent): void => {
+    switch (event.kind) {
+      case "step":
+        state = { ...state, epoch: event.epoch, share: event.step / event.steps, stepsPerSecond: event.stepsPerSecond };
+        break;
+      case "epoch": {
+        const validation = event.record.validation?.[validateBy];
+        state = {
+          ...state,
+          epoch: event.record.epoch,
+          share: 1,
+          loss: event.record.loss,
+          secondsLeft: event.secondsLeft,
+          ...(validation === undefined ? {} : { validation }),
+          ...(event.best === undefined ? {} : { best: event.best }),
+        };
+        if (!timed) {
+          timed = true;
+          if (epochs > 1) tell(firstEpochText(event.record.seconds, event.secondsLeft));
+        }
+        if (live === undefined && event.record.validation !== undefined) terminal.tell(label + epochLine(event.record, state));
+        break;
+      }
+      case "notice":
+        tell(event.message);
+        break;
+      case "checkpoint":
+        break;
+    }
+    draw(performance.now());
+  };
+  return { onEvent, tell, end: () => live?.clear() };
+}
+
+const redrawMilliseconds = 80;
+const barCells = 20;
+
+function bar(share: number): string {
+  const filled = Math.round(Math.min(1, share) * barCells);
+  return `${"█".repeat(filled)}${"░".repeat(barCells - filled)}`;
+}
+
+function bestText(state: ProgressState): string {
+  return state.best === undefined ? "" : ` (best ${figureText(state.best.value)} at ${state.best.epoch})`;
+}
+
+function lossText(loss: number): string {
+  return loss >= 100 ? loss.toFixed(1) : loss.toFixed(4);
+}
+
+function firstEpochText(seconds: number, secondsLeft: number): string {
+  return `The first epoch took ${durationText(seconds)}; at most ${durationText(secondsLeft)} to go, less if it stops early.`;
+}

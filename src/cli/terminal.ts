@@ -1,0 +1,55 @@
+/**
+ * Where a command writes: results as lines on standard output, everything else (progress, notices, errors) on standard
+ * error, so that `latticework … > file` and `latticework … | head` get results only.
+ */
+import pc from "picocolors";
+
+type Colours = ReturnType<typeof pc.createColors>;
+
+export interface Terminal {
+  /** A line (or block) of results on standard output. */
+  print(text: string): void;
+  /** A line for people on standard error. */
+  tell(text: string): void;
+  /** Standard error is a screen: a live line may be drawn there. */
+  readonly live: boolean;
+  /** Columns of the screen; 100 where there is none. */
+  readonly columns: number;
+  /** Colours for standard output and for standard error; plain text where the stream is no screen or NO_COLOR is set. */
+  readonly colours: { readonly output: Colours; readonly error: Colours };
+  /** Calls `listener` once when the reader of standard output has gone away (`| head`). */
+  onReaderGone(listener: () => void): void;
+}
+
+function coloursFor(stream: NodeJS.WriteStream): Colours {
+  return pc.createColors(stream.isTTY === true && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb");
+}
+
+/** The terminal of this process. When the reader of standard output goes away, what is printed later is dropped. */
+export function processTerminal(): Terminal {
+  let readerGone = false;
+  const listeners: (() => void)[] = [];
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (readerGone) return;
+    readerGone = true;
+    for (const listener of listeners) listener();
+  });
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  return {
+    print: (text) => {
+      if (!readerGone) process.stdout.write(`${text}\n`);
+    },
+    tell: (text) => {
+      process.stderr.write(`${text}\n`);
+    },
+    live: process.stderr.isTTY === true && process.env["TERM"] !== "dumb",
+    columns: process.stderr.columns ?? 100,
+    colours: { output: coloursFor(process.stdout), error: coloursFor(process.stderr) },
+    onReaderGone: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
