@@ -37,7 +37,7 @@ export function exponential(x: number): number {
   const r = high - low;
   const rounding = high - r - low;
   let series = 0;
-  for (let j = inverseFactorials.length - 1; j >= 0; j--) series = series * r + (inverseFactorials[j] ?? 0);
+  for (let j = inverseFactorials.length - 1; j >= 0; j--) series = series * r + inverseFactorials[j];
   const fraction = 1 + (r + (r * r * series + rounding));
   if (n > 1023) return fraction * twoToThe(n - 1) * 2;
   return n < -1000 ? fraction * twoToThe(n + 100) * twoToThe(-100) : fraction * twoToThe(n);

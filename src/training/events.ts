@@ -1,7 +1,8 @@
 /** What a training tells while it runs and leaves when it ends. */
 
-/** Figures by name and cutoff: `recall@20`, `precision@20`, `ndcg@20`, `ndcgRetrieved@20`, `hitRate@20`, `map@20`, `mrr@20`, `coverage@20`. */
-export type MetricTable = Readonly<Record<string, number>>;
+import type { MetricTable } from "../evaluation/metric-table.ts";
+
+export type { MetricTable };
 
 /** One line of `history.jsonl`. */
 export interface EpochRecord {
@@ -18,8 +19,20 @@ export interface EpochRecord {
 }
 
 export type TrainingEvent =
-  | { readonly kind: "step"; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number; readonly stepsPerSecond: number }
-  | { readonly kind: "epoch"; readonly record: EpochRecord; readonly best: { readonly epoch: number; readonly value: number } | undefined; readonly secondsLeft: number }
+  | {
+      readonly kind: "step";
+      readonly epoch: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly loss: number;
+      readonly stepsPerSecond: number;
+    }
+  | {
+      readonly kind: "epoch";
+      readonly record: EpochRecord;
+      readonly best: { readonly epoch: number; readonly value: number } | undefined;
+      readonly secondsLeft: number;
+    }
   | { readonly kind: "checkpoint"; readonly epoch: number }
   | { readonly kind: "notice"; readonly message: string };
 
