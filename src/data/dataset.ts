@@ -3,7 +3,7 @@
  * features are read on demand, so that a gigabyte of pictures is never held twice. Outside ids live here and in the
  * recommender only.
  */
-import type { Pattern } from "../engine/engine.ts";
+import type { Floats, Pattern } from "../engine/engine.ts";
 
 export type Split = "train" | "validation" | "test";
 
@@ -14,8 +14,8 @@ export type Interactions = Pattern;
 export interface FeatureSource {
   readonly rows: number;
   readonly columns: number;
-  /** Copies rows [from, to) as float32, row-major, into `out` (length ≥ (to − from) · columns). @throws DatasetError on NaN or Inf or a file that changed or cannot be read. */
-  read(from: number, to: number, out: Float32Array): void;
+  /** Copies rows [from, to), row-major, into `out` (length ≥ (to − from) · columns). @throws DatasetError on NaN or Inf or a file that changed or cannot be read. */
+  read(from: number, to: number, out: Floats): void;
 }
 
 /** A neighbour list that was computed elsewhere, taken exactly as given (specification, section 2). */

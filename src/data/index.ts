@@ -1,3 +1,9 @@
-/** The room's door: datasets from folders and from memory, and what they are made of. */
+/** The room's door: datasets from folders, from memory and made up, and what they are made of. */
+export { writeFileAtomically } from "./atomic-file.ts";
 export type * from "./dataset.ts";
+export { demoCatalogue, writeDemoCatalogue } from "./demo-catalogue.ts";
+export { createDataset, type DatasetInput, type InteractionPairs, type ModalityInput } from "./memory-dataset.ts";
+export { openNpy, readNpyFloats, readNpyIntegers, writeNpy } from "./npy.ts";
 export { type ReadDatasetOptions, readDataset } from "./read-dataset.ts";
+export { type SyntheticSize, syntheticDataset, writeSyntheticDataset } from "./synthetic.ts";
+export { writeDataset } from "./write-dataset.ts";
