@@ -74,18 +74,18 @@ export function createMetricSums(cutoffs: readonly number[], items: number, ndcg
       const cutoff = ascending[c];
       if (r + 1 !== cutoff) continue;
       const possible = Math.min(held, cutoff);
-      recall[c] = recall[c] + hits / held;
-      precision[c] = precision[c] + hits / cutoff;
-      hitRate[c] = hitRate[c] + (hits > 0 ? 1 : 0);
-      map[c] = map[c] + precisions / possible;
-      mrr[c] = mrr[c] + first;
-      standard[c] = standard[c] + gain / ideal[possible];
+      recall[c] += hits / held;
+      precision[c] += hits / cutoff;
+      hitRate[c] += hits > 0 ? 1 : 0;
+      map[c] += precisions / possible;
+      mrr[c] += first;
+      standard[c] += gain / ideal[possible];
       gains[c] = gain;
       c += 1;
     }
     if (hits > 0) {
       for (let k = 0; k < count; k++) {
-        retrieved[k] = retrieved[k] + gains[k] / (ideal[Math.min(hits, ascending[k])] ?? 1);
+        retrieved[k] += gains[k] / ideal[Math.min(hits, ascending[k])];
       }
     }
     users += 1;

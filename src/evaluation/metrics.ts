@@ -24,7 +24,7 @@ export function discount(rank: number): number {
 /** hits[r] tells whether the list's entry r (from 0) is held out, for the first `cutoff` entries. */
 function hitsOf(ranked: RankedList, heldOut: HeldOutItems, cutoff: number): boolean[] {
   const wanted = new Set(Array.from(heldOut));
-  return Array.from({ length: Math.min(cutoff, ranked.length) }, (_, r) => wanted.hasranked[r]);
+  return Array.from({ length: Math.min(cutoff, ranked.length) }, (_, r) => wanted.has(ranked[r]));
 }
 
 const countOf = (hits: readonly boolean[]): number => hits.reduce((count, hit) => count + (hit ? 1 : 0), 0);
@@ -87,7 +87,7 @@ export function ndcgRetrieved(ranked: RankedList, heldOut: HeldOutItems, cutoff:
 /** Share of all `items` that are among the first `cutoff` of at least one list. */
 export function coverage(lists: Iterable<RankedList>, cutoff: number, items: number): number {
   const recommended = new Set<number>();
-  for (const list of lists) for (let r = 0; r < Math.min(cutoff, list.length); r++) recommended.addlist[r];
+  for (const list of lists) for (let r = 0; r < Math.min(cutoff, list.length); r++) recommended.add(list[r]);
   recommended.delete(-1);
   return recommended.size / items;
 }
