@@ -16,20 +16,50 @@ export interface Parameter {
   /** Adam's moments, shaped as the value, flat; created with the parameter. */
   readonly firstMoment: Floats;
   readonly secondMoment: Floats;
+  /** True when value and moments live in ordinary memory, too large for the engine's, and pass through it in blocks. */
+  readonly streamed: boolean;
   /** Updates so far. */
   steps: number;
   /** Set by `Tape.backward`, cleared by the optimiser or the next tape. */
   gradient: Matrix | FactoredGradient | undefined;
 }
 
-/** A parameter over a long-lived matrix. */
+/** A parameter over a zero matrix in long-lived engine memory. */
 export function createParameter(engine: Engine, name: string, rows: number, columns: number): Parameter {
+  return parameterOver(engine, name, { rows, columns, data: engine.floats(rows * columns) });
+}
+
+/** A parameter whose value exists already in long-lived engine memory. */
+export function parameterOver(engine: Engine, name: string, value: Matrix): Parameter {
+  const { length } = value.data;
   return {
     name,
-    value: { rows, columns, data: engine.floats(rows * columns) },
-    firstMoment: engine.floats(rows * columns),
-    secondMoment: engine.floats(rows * columns),
+    value,
+    firstMoment: engine.floats(length),
+    secondMoment: engine.floats(length),
+    streamed: false,
     steps: 0,
     gradient: undefined,
   };
+}
+
+/** A zero parameter in ordinary memory, for what does not fit in the engine's. */
+export function createStreamedParameter(engine: Engine, name: string, rows: number, columns: number): Parameter {
+  const array = (): Floats =>
+    engine.precision === "float64" ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
+  return {
+    name,
+    value: { rows, columns, data: array() },
+    firstMoment: array(),
+    secondMoment: array(),
+    streamed: true,
+    steps: 0,
+    gradient: undefined,
+  };
+}
+
+/** Gives the memory of a parameter back. */
+export function releaseParameter(engine: Engine, parameter: Parameter): void {
+  if (parameter.streamed) return;
+  for (const array of [parameter.value.data, parameter.firstMoment, parameter.secondMoment]) engine.release(array);
 }

@@ -1,0 +1,161 @@
+/** The registry: builds a model by name for a dataset, from checked options and one seed. */
+import type { Dataset, Modality } from "../data/dataset.ts";
+import type { Engine } from "../engine/engine.ts";
+import { ConfigError } from "../errors.ts";
+import { releasePattern } from "../graph/pattern.ts";
+import { userItemGraph } from "../graph/user-item.ts";
+import { createParameter } from "../tensor/parameter.ts";
+import { createRandom } from "../tensor/random.ts";
+import type { SparseOperand } from "../tensor/sparse-operations.ts";
+import type { Backbone } from "./backbones/backbone.ts";
+import { createLightGcn } from "./backbones/lightgcn.ts";
+import { createMf } from "./backbones/mf.ts";
+import { createNgcf } from "./backbones/ngcf.ts";
+import { createCollaborative } from "./collaborative.ts";
+import type { BackboneName, ModelName, ModelOptions } from "./configuration.ts";
+import { createEmbeddingTable } from "./embedding-table.ts";
+import type { RandomStreams } from "./initialise.ts";
+import { createLattice, type LatticeModel } from "./lattice.ts";
+import { createModality, type GraphProgress, type ModalityState } from "./modality.ts";
+import type { Model } from "./model.ts";
+
+export interface ModelRequest {
+  readonly model: ModelName;
+  /** What LATTICE plugs into; ignored by the backbones alone. Default: lightgcn. */
+  readonly backbone?: BackboneName | undefined;
+  readonly options: ModelOptions;
+  /** An integer; every random stream of the model comes from it. */
+  readonly seed: number;
+  /** Told while initial graphs are built; may throw to stop. */
+  readonly onGraphProgress?: GraphProgress | undefined;
+}
+
+/** Bytes of raw features and their optimiser state that are kept inside an engine at most; what is beyond is streamed. */
+const residentBytes = 2.75 * 2 ** 30;
+
+/** The modalities asked for, in the dataset's order. @throws ConfigError for an unknown name */
+export function selectModalities(dataset: Dataset, names: readonly string[] | undefined): readonly Modality[] {
+  const known = dataset.modalities.map(({ name }) => name);
+  for (const name of names ?? []) {
+    if (!known.includes(name)) {
+      throw new ConfigError(
+        `modalities: "${name}" is not a modality of ${dataset.name}; it has ${known.join(", ") || "none"}`,
+      );
+    }
+  }
+  return names === undefined ? dataset.modalities : dataset.modalities.filter(({ name }) => names.includes(name));
+}
+
+function createBackbone(
+  engine: Engine,
+  name: BackboneName,
+  graph: SparseOperand | undefined,
+  options: ModelOptions,
+  random: RandomStreams,
+): Backbone {
+  if (graph === undefined || name === "mf") return createMf();
+  switch (name) {
+    case "lightgcn":
+      return createLightGcn(graph, options.layers);
+    case "ngcf":
+      return createNgcf(engine, graph, options, random);
+  }
+}
+
+/** Which modalities' features stay in the engine: in order, as long as they and their Adam state fit. */
+function residency(engine: Engine, modalities: readonly Modality[], trained: boolean): ReadonlySet<string> {
+  const bytesOfFloat = engine.precision === "float64" ? 8 : 4;
+  const names = new Set<string>();
+  let bytes = 0;
+  for (const { name, features } of modalities) {
+    const own = (features === undefined ? 0 : features.rows * features.columns) * bytesOfFloat * (trained ? 3 : 1);
+    if (bytes + own > residentBytes) continue;
+    bytes += own;
+    names.add(name);
+  }
+  return names;
+}
+
+/**
+ * @throws ConfigError when the options do not fit the dataset
+ * @throws EngineError when memory does not suffice
+ */
+export async function createModel(engine: Engine, dataset: Dataset, request: ModelRequest): Promise<Model> {
+  const { model: name, options, seed } = request;
+  return name === "lattice"
+    ? createLatticeModel(engine, dataset, request)
+    : createBaseline(engine, dataset, name, options, seed);
+}
+
+function collaborativeParts(
+  engine: Engine,
+  dataset: Dataset,
+  backbone: BackboneName,
+  options: ModelOptions,
+  random: RandomStreams,
+) {
+  const table = createEmbeddingTable(engine, dataset.users, dataset.items, options.embeddingSize, random);
+  const graph = backbone === "mf" ? undefined : userItemGraph(engine, dataset.interactions.train, options.adjacency);
+  return {
+    table,
+    backbone: createBackbone(engine, backbone, graph, options, random),
+    disposeGraph: () => {
+      if (graph === undefined) return;
+      releasePattern(engine, graph.forward);
+      const scale = graph.forward.rowScale;
+      if (scale !== undefined) engine.release(scale);
+    },
+  };
+}
+
+function createBaseline(
+  engine: Engine,
+  dataset: Dataset,
+  name: BackboneName,
+  options: ModelOptions,
+  seed: number,
+): Model {
+  const random: RandomStreams = (purpose) => createRandom(seed, purpose);
+  return createCollaborative({ engine, name, ...collaborativeParts(engine, dataset, name, options, random) });
+}
+
+/** LATTICE with access to its graph; `createModel` for callers that need a `Model` only. */
+export async function createLatticeModel(
+  engine: Engine,
+  dataset: Dataset,
+  request: Omit<ModelRequest, "model">,
+): Promise<LatticeModel> {
+  const { options, seed, backbone = "lightgcn" } = request;
+  const random: RandomStreams = (purpose) => createRandom(seed, purpose);
+  const chosen = selectModalities(dataset, options.modalities);
+  if (chosen.length === 0) {
+    throw new ConfigError(
+      `lattice: ${dataset.name} has no modality; add NAME_feat.npy or a neighbour list, or train lightgcn, ngcf or mf instead`,
+    );
+  }
+  if (options.neighbours >= dataset.items) {
+    throw new ConfigError(
+      `neighbours: ${options.neighbours} with ${dataset.items} items; at most ${dataset.items - 1} are possible`,
+    );
+  }
+  const trained = !options.freezeFeatures;
+  const resident = residency(engine, chosen, trained);
+  const progress = request.onGraphProgress ?? (async () => undefined);
+  const started = performance.now();
+  const modalities: ModalityState[] = [];
+  for (const modality of chosen) {
+    const modalityOptions = { ...options, trained, resident: resident.has(modality.name), learned: options.skip < 1 };
+    modalities.push(await createModality(engine, modality, dataset.items, modalityOptions, random, progress));
+  }
+  const graphSeconds = (performance.now() - started) / 1000;
+  const logits = createParameter(engine, "modality.weights", 1, chosen.length);
+  logits.value.data.fill(1 / chosen.length);
+  return createLattice({
+    engine,
+    modalities,
+    logits,
+    options,
+    graphSeconds,
+    ...collaborativeParts(engine, dataset, backbone, options, random),
+  });
+}

@@ -1,0 +1,215 @@
+/**
+ * One modality as LATTICE holds it: raw features with their projection F = X Wᵀ + b (absent for a modality that is only a neighbour
+ * list), and the constant initial graph S̃, from the features or from the list (specification, sections 1 and 2).
+ */
+import type { Modality } from "../data/dataset.ts";
+import type { Engine, Floats, Matrix, Pattern } from "../engine/engine.ts";
+import { emptyLists, neighbourMatrix } from "../graph/neighbours.ts";
+import type { FeatureTable, RowReader } from "../tensor/features.ts";
+import {
+  createParameter,
+  createStreamedParameter,
+  type Parameter,
+  parameterOver,
+  releaseParameter,
+} from "../tensor/parameter.ts";
+import { matrixRows, zeros } from "../tensor/tape.ts";
+import { fillUniform, type RandomStreams } from "./initialise.ts";
+
+/** Normalised initial graph S̃ in long-lived engine memory. */
+export interface InitialGraph {
+  readonly pattern: Pattern;
+  readonly values: Floats;
+}
+
+export interface Projection {
+  readonly table: FeatureTable;
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+}
+
+export interface ModalityState {
+  readonly name: string;
+  readonly initial: InitialGraph;
+  readonly projection?: Projection | undefined;
+  /** Items whose feature row is all zero. */
+  readonly zeroItems: number;
+  dispose(): void;
+}
+
+/** Reads a feature source through a resident or temporary engine matrix. */
+function reader(modality: Modality): RowReader {
+  return (from, to, into) => modality.features?.read(from, to, into.data);
+}
+
+/** Where the raw features live: in the engine, or streamed when `resident` is false. */
+export function loadFeatures(
+  engine: Engine,
+  modality: Modality,
+  trained: boolean,
+  resident: boolean,
+): FeatureTable | undefined {
+  const { features, name } = modality;
+  if (features === undefined) return undefined;
+  const { rows, columns } = features;
+  const parameterName = `features.${name}`;
+  if (resident) {
+    const matrix = zeros(engine, rows, columns);
+    features.read(0, rows, matrix.data);
+    return {
+      rows,
+      columns,
+      resident: matrix,
+      parameter: trained ? parameterOver(engine, parameterName, matrix) : undefined,
+    };
+  }
+  if (!trained) return { rows, columns, read: reader(modality) };
+  const parameter = createStreamedParameter(engine, parameterName, rows, columns);
+  features.read(0, rows, parameter.value.data);
+  return {
+    rows,
+    columns,
+    parameter,
+    read: (from, to, into) => into.data.set(matrixRows(parameter.value, from, to).data),
+  };
+}
+
+/** How far the building of an initial graph has come; awaited between blocks so that the caller stays responsive. */
+export type GraphProgress = (modality: string, share: number) => Promise<void>;
+
+/** Multiply–adds of one block pair of the similarity: about a second on one thread. */
+const blockWork = 1e10;
+
+/** Rows of a block of the similarity: at most `blockWork` for a pair, and 64 MiB of features. */
+function similarityBlockRows(rows: number, columns: number): number {
+  return Math.max(64, Math.min(rows, Math.floor(Math.sqrt(blockWork / columns)), Math.floor((1 << 24) / columns)));
+}
+
+/** Ŝ: the k nearest items by cosine of raw features, every pair of blocks once. */
+async function nearestByFeatures(
+  engine: Engine,
+  name: string,
+  table: FeatureTable,
+  k: number,
+  progress: GraphProgress,
+): Promise<NeighbourResult> {
+  const { rows, columns, resident, read } = table;
+  const lists = emptyLists(engine, rows, k);
+  const blockRows = similarityBlockRows(rows, columns);
+  const blocks = Math.ceil(rows / blockRows);
+  const buffers = resident === undefined ? [zeros(engine, blockRows, columns), zeros(engine, blockRows, columns)] : [];
+  const block = (b: number, buffer: number): Matrix => {
+    const from = b * blockRows;
+    const to = Math.min(rows, from + blockRows);
+    if (resident !== undefined) return matrixRows(resident, from, to);
+    const rowsOfBlock = matrixRows(buffers[buffer], 0, to - from);
+    read?.(from, to, rowsOfBlock);
+    return rowsOfBlock;
+  };
+  const pairs = (blocks * (blocks + 1)) / 2;
+  let done = 0;
+  for (let a = 0; a < blocks; a++) {
+    const first = block(a, 0);
+    for (let b = a; b < blocks; b++) {
+      engine.cosineTopK(first, a * blockRows, b === a ? first : block(b, 1), b * blockRows, lists);
+      done += 1;
+      await progress(name, done / pairs);
+    }
+  }
+  for (const buffer of buffers) engine.release(buffer.data);
+  const matrix = neighbourMatrix(engine, rows, k, lists.indices, lists.values);
+  engine.release(lists.indices);
+  engine.release(lists.values);
+  let zeroItems = 0;
+  for (let i = 0; i < rows; i++) if (matrix.pattern.rowPointers[i] === matrix.pattern.rowPointers[i + 1]) zeroItems++;
+  return { ...matrix, zeroItems };
+}
+
+interface NeighbourResult {
+  readonly pattern: Pattern;
+  readonly values: Floats;
+  readonly zeroItems: number;
+}
+
+/** S̃ = D^-½ Ŝ D^-½ in place of Ŝ, D the row sums. */
+function normaliseInPlace(engine: Engine, { pattern, values }: NeighbourResult): InitialGraph {
+  const normalised = engine.floats(values.length);
+  const scale = engine.floats(pattern.rows);
+  engine.symmetricNormalise(pattern, values, scale, normalised);
+  engine.release(scale);
+  engine.release(values);
+  return { pattern, values: normalised };
+}
+
+/** The initial graph: from the neighbour list where there is one, else from the features. */
+async function initialGraph(
+  engine: Engine,
+  modality: Modality,
+  items: number,
+  table: FeatureTable | undefined,
+  k: number,
+  progress: GraphProgress,
+): Promise<{ graph: InitialGraph; zeroItems: number }> {
+  const { neighbours, name } = modality;
+  if (neighbours !== undefined || table === undefined) {
+    const list = neighbours ?? { rows: items, width: 0, indices: new Int32Array(0), cosines: new Float32Array(0) };
+    const matrix = neighbourMatrix(engine, items, list.width, list.indices, list.cosines);
+    return { graph: normaliseInPlace(engine, { ...matrix, zeroItems: 0 }), zeroItems: 0 };
+  }
+  const nearest = await nearestByFeatures(engine, name, table, k, progress);
+  return { graph: normaliseInPlace(engine, nearest), zeroItems: nearest.zeroItems };
+}
+
+export interface ModalityOptions {
+  readonly neighbours: number;
+  readonly featureEmbeddingSize: number;
+  readonly trained: boolean;
+  readonly resident: boolean;
+  /** False where the learned graph has no share: no features are loaded beyond what the initial graph needs. */
+  readonly learned: boolean;
+}
+
+/** Loads the features, builds the initial graph and initialises the projection. Outside a step. */
+export async function createModality(
+  engine: Engine,
+  modality: Modality,
+  items: number,
+  options: ModalityOptions,
+  random: RandomStreams,
+  progress: GraphProgress,
+): Promise<ModalityState> {
+  const { name } = modality;
+  const needed = options.learned || modality.neighbours === undefined;
+  const table = needed
+    ? loadFeatures(engine, modality, options.trained && options.learned, options.resident)
+    : undefined;
+  const { graph, zeroItems } = await initialGraph(engine, modality, items, table, options.neighbours, progress);
+  const releaseTable = (): void => {
+    if (table?.parameter !== undefined) releaseParameter(engine, table.parameter);
+    else if (table?.resident !== undefined) engine.release(table.resident.data);
+  };
+  const releaseGraph = (): void => {
+    for (const array of [graph.pattern.rowPointers, graph.pattern.columnIndices, graph.values]) engine.release(array);
+  };
+  if (table === undefined || !options.learned) {
+    releaseTable();
+    return { name, initial: graph, zeroItems, dispose: releaseGraph };
+  }
+  const weight = createParameter(engine, `projection.${name}.weight`, options.featureEmbeddingSize, table.columns);
+  const bias = createParameter(engine, `projection.${name}.bias`, 1, options.featureEmbeddingSize);
+  for (const parameter of [weight, bias]) {
+    fillUniform(parameter.value, 1 / Math.sqrt(table.columns), random(`parameters/${parameter.name}`));
+  }
+  return {
+    name,
+    initial: graph,
+    projection: { table, weight, bias },
+    zeroItems,
+    dispose: () => {
+      releaseGraph();
+      releaseTable();
+      releaseParameter(engine, weight);
+      releaseParameter(engine, bias);
+    },
+  };
+}
