@@ -2,6 +2,13 @@
 export { writeFileAtomically } from "./atomic-file.ts";
 export type * from "./dataset.ts";
 export { demoCatalogue, writeDemoCatalogue } from "./demo-catalogue.ts";
+export {
+  type DatasetInspection,
+  type InspectOptions,
+  inspectDataset,
+  type ModalityInspection,
+} from "./inspect-dataset.ts";
+export { formatInspection } from "./inspection-text.ts";
 export { createDataset, type DatasetInput, type InteractionPairs, type ModalityInput } from "./memory-dataset.ts";
 export { openNpy, readNpyFloats, readNpyIntegers, writeNpy } from "./npy.ts";
 export { type ReadDatasetOptions, readDataset } from "./read-dataset.ts";
