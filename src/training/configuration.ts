@@ -9,7 +9,9 @@ export const trainingOptionsSchema = z.strictObject({
   ...modelOptionsSchema.shape,
   learningRate: z.number().positive().default(5e-4),
   /** The rate is multiplied by factor^(epoch / epochs). */
-  learningRateDecay: z.strictObject({ factor: z.number().positive().max(1), epochs: z.number().positive() }).default({ factor: 0.96, epochs: 50 }),
+  learningRateDecay: z
+    .strictObject({ factor: z.number().positive().max(1), epochs: z.number().positive() })
+    .default({ factor: 0.96, epochs: 50 }),
   regularisation: z.number().min(0).default(1e-5),
   batchSize: z.int().min(1).default(1024),
   sampler: z.enum(["by-user", "by-interaction"]).default("by-user"),
@@ -20,7 +22,10 @@ export const trainingOptionsSchema = z.strictObject({
   /** Stop at validation number patience + 1 in a row without a new best. */
   patience: z.int().min(0).default(10),
   /** The figure of the validation set that selects, e.g. recall@20. */
-  validateBy: z.string().regex(/^(recall|precision|ndcg|ndcgRetrieved|hitRate|map|mrr)@[1-9]\d*$/).default("recall@20"),
+  validateBy: z
+    .string()
+    .regex(/^(recall|precision|ndcg|ndcgRetrieved|hitRate|map|mrr)@[1-9]\d*$/)
+    .default("recall@20"),
   ndcg: z.enum(["standard", "retrieved"]).default("standard"),
   maskValidation: z.boolean().default(false),
 });
