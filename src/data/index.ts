@@ -2,15 +2,11 @@
 export { writeFileAtomically } from "./atomic-file.ts";
 export type * from "./dataset.ts";
 export { demoCatalogue, writeDemoCatalogue } from "./demo-catalogue.ts";
-export {
-  type DatasetInspection,
-  type InspectOptions,
-  inspectDataset,
-  type ModalityInspection,
-} from "./inspect-dataset.ts";
+export { type DatasetInspection, inspectDataset, type ModalityInspection } from "./inspect-dataset.ts";
 export { formatInspection } from "./inspection-text.ts";
 export { createDataset, type DatasetInput, type InteractionPairs, type ModalityInput } from "./memory-dataset.ts";
 export { openNpy, readNpyFloats, readNpyIntegers, writeNpy } from "./npy.ts";
+export type { InspectOptions, PreferenceLift } from "./preference-lift.ts";
 export { type ReadDatasetOptions, readDataset } from "./read-dataset.ts";
 export { type SyntheticSize, syntheticDataset, writeSyntheticDataset } from "./synthetic.ts";
 export { writeDataset } from "./write-dataset.ts";

@@ -6,8 +6,9 @@
 import fs from "node:fs";
 import { DatasetError } from "../errors.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
+import { composeNpyHeader, type NpyType, npyMagic, parseNpyHeader } from "./npy-header.ts";
 
-export type NpyType = "float16" | "float32" | "float64" | "int32" | "int64";
+export type { NpyType };
 
 /** An array file whose header was read and whose length fits that header. */
 export interface NpyFile {
@@ -22,16 +23,8 @@ export interface NpyFile {
   readonly bytes: number;
 }
 
-const typesByDescription: ReadonlyMap<string, NpyType> = new Map([
-  ["<f2", "float16"],
-  ["<f4", "float32"],
-  ["<f8", "float64"],
-  ["<i4", "int32"],
-  ["<i8", "int64"],
-]);
 const valueBytes: Readonly<Record<NpyType, number>> = { float16: 2, float32: 4, float64: 8, int32: 4, int64: 8 };
 const longestHeader = 65_536;
-const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const blockBytes = 1 << 20;
 
 function readBytes(descriptor: number, position: number, into: Uint8Array): number {
@@ -55,40 +48,6 @@ function openForReading(file: string, label: string): number {
   }
 }
 
-function parseHeader(header: string, label: string): { type: NpyType; shape: readonly number[] } {
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
-  const shapeText = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header)?.[1];
-  const description = /'descr'\s*:\s*('[^']*'|\[)/.exec(header)?.[1];
-  if (order === undefined || shapeText === undefined || description === undefined) {
-    throw new DatasetError(
-      `${label} has an npy header without 'descr', 'fortran_order' or 'shape': found ${JSON.stringify(header.trim().slice(0, 120))}; write it with numpy.save`,
-    );
-  }
-  const code = description.replaceAll("'", "");
-  if (code.startsWith(">")) {
-    throw new DatasetError(
-      `${label} is big-endian (${code}), expected little-endian; save it again with x.astype("<${code.slice(1)}")`,
-    );
-  }
-  const type = typesByDescription.get(code);
-  if (type === undefined) {
-    throw new DatasetError(
-      `${label} holds values of type ${code === "[" ? "record" : code}, expected float16, float32, float64, int32 or int64; save it again with x.astype("float32")`,
-    );
-  }
-  if (order === "True") {
-    throw new DatasetError(
-      `${label} is in Fortran (column) order, expected C (row) order; save it again with numpy.ascontiguousarray(x)`,
-    );
-  }
-  const shape = shapeText
-    .split(",")
-    .map((part) => part.trim().replace("L", ""))
-    .filter((part) => part !== "")
-    .map(Number);
-  return { type, shape };
-}
-
 /**
  * Reads the header and checks that the file is as long as it says.
  * @throws DatasetError for a file that is missing, no npy, truncated, in Fortran order, big-endian or of another type
@@ -100,7 +59,7 @@ export function openNpy(file: string, label: string = file): NpyFile {
     const start = new Uint8Array(12);
     const started = readBytes(descriptor, 0, start);
     if (started === 0) throw new DatasetError(`${label} is empty, expected an npy array; write it with numpy.save`);
-    if (started < 10 || magic.some((byte, at) => start[at] !== byte)) {
+    if (started < 10 || npyMagic.some((byte, at) => start[at] !== byte)) {
       const found = [...start.subarray(0, Math.min(6, started))].map((byte) => byte.toString(16).padStart(2, "0"));
       throw new DatasetError(
         `${label} is no npy file: it begins with bytes ${found.join(" ")}, expected 93 4e 55 4d 50 59; write it with numpy.save`,
@@ -124,7 +83,7 @@ export function openNpy(file: string, label: string = file): NpyFile {
         `${label} is truncated inside its npy header: ${status.size} bytes, expected at least ${headerStart + headerLength}; copy the file again`,
       );
     }
-    const { type, shape } = parseHeader(Buffer.from(headerBytes).toString("latin1"), label);
+    const { type, shape } = parseNpyHeader(Buffer.from(headerBytes).toString("latin1"), label);
     const dataOffset = headerStart + headerLength;
     const expected = dataOffset + shape.reduce((product, extent) => product * extent, valueBytes[type]);
     if (status.size !== expected) {
@@ -230,18 +189,6 @@ export function readNpyIntegers(file: NpyFile): Int32Array {
   return out;
 }
 
-function npyHeader(description: string, shape: readonly number[]): Uint8Array {
-  const extents = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const dictionary = `{'descr': '${description}', 'fortran_order': False, 'shape': (${extents}), }`;
-  const padding = 64 - ((10 + dictionary.length + 1) % 64);
-  const text = `${dictionary}${" ".repeat(padding % 64)}\n`;
-  const header = Buffer.alloc(10 + text.length);
-  header.set([...magic, 1, 0]);
-  header.writeUInt16LE(text.length, 8);
-  header.write(text, 10, "latin1");
-  return header;
-}
-
 /**
  * Writes an array as npy version 1, all or nothing. The values may come in blocks, in file order, so that they need not be in
  * memory together; a block is written out before the next one is asked for.
@@ -255,7 +202,7 @@ export function writeNpy<Values extends Float32Array | Int32Array>(
 ): void {
   const count = shape.reduce((product, extent) => product * extent, 1);
   function* content(): Generator<Uint8Array> {
-    yield npyHeader(type === "float32" ? "<f4" : "<i4", shape);
+    yield composeNpyHeader(type === "float32" ? "<f4" : "<i4", shape);
     let total = 0;
     for (const block of ArrayBuffer.isView(blocks) ? [blocks] : blocks) {
       total += block.length;
