@@ -1,6 +1,7 @@
 /** A backbone alone as a model: x̂ = x̃. These are the baselines MF, LightGCN and NGCF. */
 import type { Engine, Matrix } from "../engine/engine.ts";
 import { bprLoss } from "../tensor/bpr-loss.ts";
+import { clearGradients } from "../tensor/parameter.ts";
 import { matrixRows, Tape, type Variable } from "../tensor/tape.ts";
 import type { Backbone } from "./backbones/backbone.ts";
 import { type EmbeddingTable, embeddings } from "./embedding-table.ts";
@@ -29,15 +30,17 @@ export interface CollaborativeParts {
 export function createCollaborative({ engine, name, table, backbone, disposeGraph }: CollaborativeParts): Model {
   const users = table.userCount;
   const items = table.items.value.rows;
+  const parameters = [table.users, table.items, ...backbone.parameters];
   return {
     name,
     engine,
     users,
     items,
-    parameters: [table.users, table.items, ...backbone.parameters],
+    parameters,
     graphSeconds: 0,
     zeroFeatureItems: {},
     loss: (tape, batch, context, options) => {
+      clearGradients(parameters);
       const { nodes, userCount, triples } = selectBatch(engine, batch, users, items);
       const final = backbone.forward(tape, embeddings(tape, table), nodes, context.dropoutKey);
       const finalUsers = tape.rows(final, 0, userCount);

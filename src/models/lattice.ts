@@ -7,7 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { bprLoss } from "../tensor/bpr-loss.ts";
 import { add, normaliseRows } from "../tensor/dense-operations.ts";
 import { softmax } from "../tensor/graph-operations.ts";
-import { type Parameter, releaseParameter } from "../tensor/parameter.ts";
+import { clearGradients, type Parameter, releaseParameter } from "../tensor/parameter.ts";
 import type { RowSelection, SparseOperand } from "../tensor/sparse-operations.ts";
 import { Tape, type Variable } from "../tensor/tape.ts";
 import type { Backbone } from "./backbones/backbone.ts";
@@ -86,24 +86,26 @@ export function createLattice(parts: LatticeParts): LatticeModel {
     Object.fromEntries(modalities.map(({ name }, m) => [name, values[m]]));
 
   const projections = modalities.flatMap(({ projection }) => (projection === undefined ? [] : [projection]));
+  const parameters = [
+    table.users,
+    table.items,
+    ...backbone.parameters,
+    logits,
+    ...projections.flatMap(({ table: features, weight, bias }) =>
+      features.parameter === undefined ? [weight, bias] : [weight, bias, features.parameter],
+    ),
+  ];
   return {
     name: "lattice",
     engine,
     users,
     items,
-    parameters: [
-      table.users,
-      table.items,
-      ...backbone.parameters,
-      logits,
-      ...projections.flatMap(({ table: features, weight, bias }) =>
-        features.parameter === undefined ? [weight, bias] : [weight, bias, features.parameter],
-      ),
-    ],
+    parameters,
     graphSeconds: parts.graphSeconds,
     zeroFeatureItems: Object.fromEntries(modalities.map(({ name, zeroItems }) => [name, zeroItems])),
     buildGraph,
     loss: (tape, batch, context, lossOptions) => {
+      clearGradients(parameters);
       const selection = selectBatch(engine, batch, users, items);
       const graph = graphOfStep(tape, context.step);
       const final = finalRows(tape, graph, selection.nodes, selection.items, selection.userCount, context.dropoutKey);

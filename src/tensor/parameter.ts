@@ -63,3 +63,8 @@ export function releaseParameter(engine: Engine, parameter: Parameter): void {
   if (parameter.streamed) return;
   for (const array of [parameter.value.data, parameter.firstMoment, parameter.secondMoment]) engine.release(array);
 }
+
+/** Forgets the gradients of an earlier tape. */
+export function clearGradients(parameters: readonly Parameter[]): void {
+  for (const parameter of parameters) parameter.gradient = undefined;
+}
