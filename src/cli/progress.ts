@@ -49,8 +49,17 @@ export interface ProgressView {
   end(): void;
 }
 
-/** @param label stands before the live line, e.g. the model's name where several train in turn */
-export function progressView(terminal: Terminal, epochs: number, validateBy: string, label = ""): ProgressView {
+export interface ProgressOptions {
+  /** Options of the training: how many epochs at most, and the figure that selects. */
+  readonly epochs: number;
+  readonly validateBy: string;
+  /** Stands before the live line, e.g. the model's name where several train in turn; then nothing but that line is shown. */
+  readonly label?: string;
+}
+
+export function progressView(terminal: Terminal, { epochs, validateBy, label }: ProgressOptions): ProgressView {
+  const brief = label !== undefined;
+  const before = brief ? `${label}  ` : "";
   let state: ProgressState = { epochs, validateBy, epoch: 0, share: 0 };
   let drawnAt = 0;
   let timed = false;
@@ -59,7 +68,7 @@ export function progressView(terminal: Terminal, epochs: number, validateBy: str
   const draw = (now: number): void => {
     if (live === undefined || now - drawnAt < redrawMilliseconds) return;
     drawnAt = now;
-    live(label + progressLine(state, terminal.columns - label.length));
+    live(before + progressLine(state, terminal.columns - before.length));
   };
   const tell = (text: string): void => {
     live?.clear();
@@ -82,15 +91,13 @@ export function progressView(terminal: Terminal, epochs: number, validateBy: str
           ...(validation === undefined ? {} : { validation }),
           ...(event.best === undefined ? {} : { best: event.best }),
         };
-        if (!timed) {
-          timed = true;
-          if (epochs > 1) tell(firstEpochText(event.record.seconds, event.secondsLeft));
-        }
-        if (live === undefined && event.record.validation !== undefined) terminal.tell(label + epochLine(event.record, state));
+        if (!timed && !brief && event.secondsLeft > 0) tell(firstEpochText(event.record.seconds, event.secondsLeft));
+        timed = true;
+        if (live === undefined && !brief && event.record.validation !== undefined) terminal.tell(epochLine(event.record, state));
         break;
       }
       case "notice":
-        tell(event.message);
+        if (!brief) tell(event.message);
         break;
       case "checkpoint":
         break;

@@ -1,0 +1,40 @@
+/**
+ * Ctrl-C for commands that train: the first one asks the training to finish its epoch and save, the second ends the
+ * process at once. A wrapper such as npx passes the terminal's signal on once more, so a second signal within a moment of
+ * the first is the same key press.
+ */
+import type { Terminal } from "./terminal.ts";
+
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Takes the handlers away again. */
+  dispose(): void;
+}
+
+const samePressMilliseconds = 500;
+
+/** @param tell says what happens now; called once */
+export function watchInterruption(terminal: Terminal, tell: (text: string) => void): Interruption {
+  const controller = new AbortController();
+  let firstAt = 0;
+  const onSignal = (): void => {
+    const now = performance.now();
+    if (controller.signal.aborted) {
+      if (now - firstAt > samePressMilliseconds) process.exit(130);
+      return;
+    }
+    firstAt = now;
+    tell("Finishing this epoch, then saving. Press Ctrl-C again to stop at once, without saving.");
+    controller.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  terminal.onReaderGone(() => controller.abort());
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+    },
+  };
+}

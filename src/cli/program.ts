@@ -1,0 +1,63 @@
+/**
+ * The command line as a whole: the commands, what is common to them, and what becomes of a failure. `runProgram` returns
+ * the exit code and leaves ending the process to its caller, so that everything printed has left before.
+ */
+import { Command, CommanderError } from "commander";
+import { packageVersion } from "../runs/environment.ts";
+import { addBench } from "./bench.ts";
+import { addDemo } from "./demo.ts";
+import { addEvaluate } from "./evaluate.ts";
+import { addExport } from "./export.ts";
+import { type ExitCode, exitCodeOf, failureText } from "./failure.ts";
+import { addInspect } from "./inspect.ts";
+import { addRecommend } from "./recommend.ts";
+import { addSimilar } from "./similar.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+import { addTrain } from "./train.ts";
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command("latticework")
+    .description("Trains, evaluates and serves multimedia recommendation (LATTICE).")
+    .version(packageVersion)
+    .showHelpAfterError("(add --help for usage)")
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  latticework demo
+  latticework inspect data/baby
+  latticework train data/baby --out runs/baby
+  latticework evaluate runs/baby
+  latticework recommend runs/baby --user 17
+
+Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
+    );
+  addDemo(program, terminal);
+  addInspect(program, terminal);
+  addTrain(program, terminal);
+  addEvaluate(program, terminal);
+  addRecommend(program, terminal);
+  addSimilar(program, terminal);
+  addExport(program, terminal);
+  addBench(program, terminal);
+  return program;
+}
+
+/** @param words what stands after the command's name */
+export async function runProgram(words: readonly string[]): Promise<ExitCode> {
+  const terminal = processTerminal();
+  const program = createProgram(terminal);
+  if (words.length === 0) {
+    program.outputHelp({ error: true });
+    return 2;
+  }
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    terminal.tell(failureText(error));
+    return exitCodeOf(error);
+  }
+}
