@@ -6,11 +6,12 @@
  *     npm run bench:accuracy -- --dataset FOLDER --suite ml100k --seeds 1,2,3 --out RUNS
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { folderState } from "../src/runs/folder-state.ts";
 import { parseSettings, parseTrainingOptions } from "../src/training/parse-options.ts";
 import type { Task } from "./accuracy/one-run.ts";
 import { type Configuration, suite, suiteNames } from "./accuracy/suites.ts";
@@ -80,7 +81,7 @@ function readArguments(): z.infer<typeof argumentsSchema> | undefined {
   return parsed.data;
 }
 
-const isFinished = (job: Job): boolean => existsSync(join(job.folder, "metrics.json"));
+const isFinished = (job: Job): boolean => folderState(job.folder) === "finished";
 
 /** Runs one training in a child process; resolves to its exit code. */
 function startRun(job: Job, task: Task, running: Set<ChildProcess>): Promise<number> {

@@ -2,12 +2,11 @@
  * One training of an accuracy suite, in a process of its own so that its peak memory is its own. Takes its task as
  * JSON in the first argument and prints a line for each validated epoch. SIGINT or SIGTERM saves a checkpoint and ends it.
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
 import { LatticeworkError } from "../../src/errors.ts";
 import { backboneNames, modelNames } from "../../src/models/configuration.ts";
-import { trainRun } from "../../src/runs/train-run.ts";
+import { folderState } from "../../src/runs/folder-state.ts";
+import { InterruptedError, trainRun } from "../../src/runs/train-run.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
 import { parseTrainingOptions } from "../../src/training/parse-options.ts";
 
@@ -51,7 +50,7 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
   await trainRun({
-    datasetFolder: task.dataset,
+    dataset: task.dataset,
     out: task.out,
     model: task.model,
     backbone: task.backbone,
@@ -60,9 +59,8 @@ async function main(): Promise<void> {
     threads: task.threads,
     signal: stop.signal,
     onEvent: report,
-    resume: existsSync(join(task.out, "checkpoint")),
+    resume: folderState(task.out) === "unfinished",
   });
-  if (stop.signal.aborted) process.exitCode = 130;
 }
 
 if (import.meta.main) {
@@ -71,6 +69,6 @@ if (import.meta.main) {
   } catch (error) {
     if (!(error instanceof LatticeworkError)) throw error;
     console.log(`${error.name}: ${error.message}`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof InterruptedError ? 130 : 1;
   }
 }

@@ -18,12 +18,14 @@ BLOCK = 1024
 
 
 def nearest(x, k):
-    """(rows, columns, values) of the k largest cosines of each row; differentiable in the values."""
+    """(rows, columns, values) of the k largest cosines of each row; differentiable in the values where x is."""
     unit = x / x.norm(p=2, dim=-1, keepdim=True)
     with torch.no_grad():
-        columns = torch.cat([torch.topk(block @ unit.t(), k, dim=-1).indices for block in unit.split(BLOCK)])
+        best = [torch.topk(block @ unit.t(), k, dim=-1) for block in unit.split(BLOCK)]
     rows = torch.arange(len(x)).repeat_interleave(k)
-    columns = columns.reshape(-1)
+    columns = torch.cat([block.indices for block in best]).reshape(-1)
+    if not unit.requires_grad:
+        return rows, columns, torch.cat([block.values for block in best]).reshape(-1)
     return rows, columns, (unit[rows] * unit[columns]).sum(-1)
 
 
