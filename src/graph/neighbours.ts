@@ -3,11 +3,8 @@
  * sparse pattern (specification, sections 1 and 2). An item is its own nearest neighbour and is kept.
  */
 import type { Engine, Floats, Ints, Matrix, NeighbourLists, Pattern } from "../engine/engine.ts";
-import type { RowReader } from "../tensor/features.ts";
+import type { FeatureTable } from "../tensor/features.ts";
 import { matrixRows, zeros } from "../tensor/tape.ts";
-
-/** Floats of one block when the features do not fit in the engine: 128 MiB of float32. */
-const blockFloats = 1 << 25;
 
 /** Empty lists in engine memory, for `engine.cosineTopK` to fill. */
 export function emptyLists(engine: Engine, rows: number, k: number): NeighbourLists {
@@ -23,27 +20,54 @@ export function nearestNeighbours(engine: Engine, features: Matrix, k: number): 
   return lists;
 }
 
-/** As `nearestNeighbours` for features that are read in blocks: every pair of blocks once. Inside a step. */
-export function nearestNeighboursStreamed(
+/** Multiply–adds of one pair of blocks: about a second on one thread. */
+const blockWork = 1e10;
+
+/** Floats of one block: 64 MiB of float32. */
+const blockFloats = 1 << 24;
+
+function blockRowsFor(rows: number, columns: number): number {
+  const byWork = Math.floor(Math.sqrt(blockWork / columns));
+  return Math.min(rows, Math.max(64, Math.min(byWork, Math.floor(blockFloats / columns))));
+}
+
+/**
+ * As `nearestNeighbours` for raw features of any size, resident or streamed: every pair of blocks once. Outside a step.
+ *
+ * @param progress awaited after each pair of blocks with the share done, so that the caller stays responsive; may throw to stop
+ */
+export async function nearestNeighboursInBlocks(
   engine: Engine,
-  rows: number,
-  columns: number,
-  read: RowReader,
+  table: FeatureTable,
   k: number,
-): NeighbourLists {
+  progress: (share: number) => Promise<void>,
+): Promise<NeighbourLists> {
+  const { rows, columns, resident, read } = table;
   const lists = emptyLists(engine, rows, k);
-  const blockRows = Math.min(rows, Math.max(1, Math.floor(blockFloats / columns)));
-  const firstBuffer = zeros(engine, blockRows, columns);
-  const secondBuffer = zeros(engine, blockRows, columns);
-  for (let a = 0; a < rows; a += blockRows) {
-    const first = matrixRows(firstBuffer, 0, Math.min(blockRows, rows - a));
-    read(a, a + first.rows, first);
-    engine.cosineTopK(first, a, first, a, lists);
-    for (let b = a + blockRows; b < rows; b += blockRows) {
-      const second = matrixRows(secondBuffer, 0, Math.min(blockRows, rows - b));
-      read(b, b + second.rows, second);
-      engine.cosineTopK(first, a, second, b, lists);
+  const blockRows = blockRowsFor(rows, columns);
+  const blocks = Math.ceil(rows / blockRows);
+  const buffers = resident === undefined ? [zeros(engine, blockRows, columns), zeros(engine, blockRows, columns)] : [];
+  const load = (block: number, buffer: number): Matrix => {
+    const from = block * blockRows;
+    const to = Math.min(rows, from + blockRows);
+    if (resident !== undefined) return matrixRows(resident, from, to);
+    const into = matrixRows(buffers[buffer], 0, to - from);
+    read?.(from, to, into);
+    return into;
+  };
+  const pairs = (blocks * (blocks + 1)) / 2;
+  let done = 0;
+  try {
+    for (let a = 0; a < blocks; a++) {
+      const first = load(a, 0);
+      for (let b = a; b < blocks; b++) {
+        engine.cosineTopK(first, a * blockRows, b === a ? first : load(b, 1), b * blockRows, lists);
+        done += 1;
+        await progress(done / pairs);
+      }
     }
+  } finally {
+    for (const buffer of buffers) engine.release(buffer.data);
   }
   return lists;
 }

@@ -3,8 +3,8 @@
  * list), and the constant initial graph S̃, from the features or from the list (specification, sections 1 and 2).
  */
 import type { Modality } from "../data/dataset.ts";
-import type { Engine, Floats, Matrix, Pattern } from "../engine/engine.ts";
-import { emptyLists, neighbourMatrix } from "../graph/neighbours.ts";
+import type { Engine, Floats, Pattern } from "../engine/engine.ts";
+import { type NeighbourMatrix, nearestNeighboursInBlocks, neighbourMatrix } from "../graph/neighbours.ts";
 import type { FeatureTable, RowReader } from "../tensor/features.ts";
 import {
   createParameter,
@@ -77,62 +77,15 @@ export function loadFeatures(
 /** How far the building of an initial graph has come; awaited between blocks so that the caller stays responsive. */
 export type GraphProgress = (modality: string, share: number) => Promise<void>;
 
-/** Multiply–adds of one block pair of the similarity: about a second on one thread. */
-const blockWork = 1e10;
-
-/** Rows of a block of the similarity: at most `blockWork` for a pair, and 64 MiB of features. */
-function similarityBlockRows(rows: number, columns: number): number {
-  return Math.max(64, Math.min(rows, Math.floor(Math.sqrt(blockWork / columns)), Math.floor((1 << 24) / columns)));
-}
-
-/** Ŝ: the k nearest items by cosine of raw features, every pair of blocks once. */
-async function nearestByFeatures(
-  engine: Engine,
-  name: string,
-  table: FeatureTable,
-  k: number,
-  progress: GraphProgress,
-): Promise<NeighbourResult> {
-  const { rows, columns, resident, read } = table;
-  const lists = emptyLists(engine, rows, k);
-  const blockRows = similarityBlockRows(rows, columns);
-  const blocks = Math.ceil(rows / blockRows);
-  const buffers = resident === undefined ? [zeros(engine, blockRows, columns), zeros(engine, blockRows, columns)] : [];
-  const block = (b: number, buffer: number): Matrix => {
-    const from = b * blockRows;
-    const to = Math.min(rows, from + blockRows);
-    if (resident !== undefined) return matrixRows(resident, from, to);
-    const rowsOfBlock = matrixRows(buffers[buffer], 0, to - from);
-    read?.(from, to, rowsOfBlock);
-    return rowsOfBlock;
-  };
-  const pairs = (blocks * (blocks + 1)) / 2;
-  let done = 0;
-  for (let a = 0; a < blocks; a++) {
-    const first = block(a, 0);
-    for (let b = a; b < blocks; b++) {
-      engine.cosineTopK(first, a * blockRows, b === a ? first : block(b, 1), b * blockRows, lists);
-      done += 1;
-      await progress(name, done / pairs);
-    }
-  }
-  for (const buffer of buffers) engine.release(buffer.data);
-  const matrix = neighbourMatrix(engine, rows, k, lists.indices, lists.values);
-  engine.release(lists.indices);
-  engine.release(lists.values);
-  let zeroItems = 0;
-  for (let i = 0; i < rows; i++) if (matrix.pattern.rowPointers[i] === matrix.pattern.rowPointers[i + 1]) zeroItems++;
-  return { ...matrix, zeroItems };
-}
-
-interface NeighbourResult {
-  readonly pattern: Pattern;
-  readonly values: Floats;
-  readonly zeroItems: number;
+/** Rows without an entry: an item without neighbours is one whose features are all zero. */
+function emptyRows({ rows, rowPointers }: Pattern): number {
+  let count = 0;
+  for (let i = 0; i < rows; i++) if (rowPointers[i] === rowPointers[i + 1]) count++;
+  return count;
 }
 
 /** S̃ = D^-½ Ŝ D^-½ in place of Ŝ, D the row sums. */
-function normaliseInPlace(engine: Engine, { pattern, values }: NeighbourResult): InitialGraph {
+function normaliseInPlace(engine: Engine, { pattern, values }: NeighbourMatrix): InitialGraph {
   const normalised = engine.floats(values.length);
   const scale = engine.floats(pattern.rows);
   engine.symmetricNormalise(pattern, values, scale, normalised);
@@ -154,10 +107,13 @@ async function initialGraph(
   if (neighbours !== undefined || table === undefined) {
     const list = neighbours ?? { rows: items, width: 0, indices: new Int32Array(0), cosines: new Float32Array(0) };
     const matrix = neighbourMatrix(engine, items, list.width, list.indices, list.cosines);
-    return { graph: normaliseInPlace(engine, { ...matrix, zeroItems: 0 }), zeroItems: 0 };
+    return { graph: normaliseInPlace(engine, matrix), zeroItems: 0 };
   }
-  const nearest = await nearestByFeatures(engine, name, table, k, progress);
-  return { graph: normaliseInPlace(engine, nearest), zeroItems: nearest.zeroItems };
+  const lists = await nearestNeighboursInBlocks(engine, table, k, (share) => progress(name, share));
+  const nearest = neighbourMatrix(engine, items, k, lists.indices, lists.values);
+  engine.release(lists.indices);
+  engine.release(lists.values);
+  return { graph: normaliseInPlace(engine, nearest), zeroItems: emptyRows(nearest.pattern) };
 }
 
 export interface ModalityOptions {
