@@ -74,12 +74,12 @@ export function inspectDataset(dataset: Dataset, engine: Engine, options: Inspec
   const counts = bySplit((pattern) => pattern.columnIndices.length);
   const total = splits.reduce((sum, split) => sum + counts[split], 0);
   const modalities = dataset.modalities.map((modality): ModalityInspection => {
-    const health = modality.features && examineFeatures(modality.features, items);
+    const examined = modality.features && examineFeatures(modality.features, items);
     return {
       name: modality.name,
-      health,
+      health: examined?.health,
       neighbourWidth: modality.neighbours?.width,
-      preference: measurePreference(modality, health?.usable, usersOf, engine, options),
+      preference: measurePreference(modality, examined?.usable, usersOf, engine, options),
     };
   });
   return {

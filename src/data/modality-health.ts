@@ -17,8 +17,6 @@ export interface ModalityHealth {
   readonly nonFiniteValues: number;
   /** Of rows that are neither missing nor zero; NaN values count as 0. All 0 where there is no such row. */
   readonly norms: { readonly smallest: number; readonly mean: number; readonly largest: number };
-  /** By item, 1 where the row has a direction (not missing, not zero, all finite): such items can have neighbours. */
-  readonly usable: Uint8Array;
 }
 
 const valuesAtOnce = 1 << 18;
@@ -36,8 +34,15 @@ function hashRow(bits: Int32Array, from: number, to: number): number {
   return (a >>> 0) * 0x200000 + (b & 0x1fffff);
 }
 
-/** @param items how many rows there should be */
-export function examineFeatures(features: FeatureSource, items: number): ModalityHealth {
+/**
+ * @param items how many rows there should be
+ * @returns the counts and, by item, 1 where the row has a direction (not missing, not zero, all finite): such items can have
+ * neighbours
+ */
+export function examineFeatures(
+  features: FeatureSource,
+  items: number,
+): { readonly health: ModalityHealth; readonly usable: Uint8Array } {
   const { rows, columns } = features;
   const step = Math.min(rows, Math.max(1, Math.floor(valuesAtOnce / columns)));
   const block = new Float32Array(step * columns);
@@ -90,5 +95,5 @@ export function examineFeatures(features: FeatureSource, items: number): Modalit
     }
   }
   const norms = withNorm > 0 ? { smallest, mean: sum / withNorm, largest } : { smallest: 0, mean: 0, largest: 0 };
-  return { rows, columns, missingRows, zeroRows, duplicateRows, nonFiniteValues, norms, usable };
+  return { health: { rows, columns, missingRows, zeroRows, duplicateRows, nonFiniteValues, norms }, usable };
 }
