@@ -125,12 +125,14 @@ export interface Engine {
    * Offers every pair (row of a, row of b) by cosine to the lists. Row i of `a` is item aOffset + i, likewise `b`. A pair is
    * offered to both of its items, computed once; an item is a candidate of its own (cosine 1). When `a` and `b` are
    * the same block (same data, same offset) each unordered pair counts once. A zero row is nobody's candidate and gets none.
-   * Dot products of one pair are the same number in whatever blocks they are computed.
+   * Dot products of one pair are the same number in whatever blocks they are computed. `lists` go on from what they hold:
+   * the caller starts them with every index -1 and every value 0.
    */
   cosineTopK(a: Matrix, aOffset: number, b: Matrix, bOffset: number, lists: NeighbourLists): void;
   /**
    * Full ranking: for each row u of `users`, the k best rows of `items` by dot product, leaving out the columns listed for
-   * row maskRows[u] of `mask` (no mask: nothing left out). Ties by smaller index.
+   * row maskRows[u] of `mask` (no mask: nothing left out; no maskRows: row u). Ties by smaller index. `lists` are
+   * overwritten, whatever they held.
    */
   rankItems(users: Matrix, items: Matrix, mask: Pattern | undefined, maskRows: Ints | undefined, lists: NeighbourLists): void;
 
@@ -189,7 +191,7 @@ export interface Engine {
   // ── learning ──────────────────────────────────────────────────────────────────────────────────────────────────
   /**
    * BPR loss over triples of slots with its gradient: writes (accumulates into) userGradient and itemGradient,
-   * shaped as users and items. Slots may repeat. batchSize divides the regulariser (the mean of the ranking part is over the triples).
+   * shaped as users and items. Slots may repeat. At least one triple. batchSize divides the regulariser (the mean of the ranking part is over the triples).
    */
   bpr(
     users: Matrix, items: Matrix, triples: BprTriples, regularisation: number, batchSize: number, userGradient: Matrix, itemGradient: Matrix,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Engine } from "../engine.ts";
-import { expectAgreement, run } from "./agreement.ts";
+import { expectAgreement, expectNear, run, tolerance } from "./agreement.ts";
 import { columnCounts, draw, positiveRowCounts, seeds, shifts } from "./cases.ts";
 
 export function learningConformance(engine: () => Engine): void {
@@ -140,19 +140,32 @@ export function learningConformance(engine: () => Engine): void {
       );
     });
 
-    test("a late update is corrected by the powers of the betas", () => {
-      expectAgreement(engine(), 0, (on) => {
-        const parameter = on.floats([1, 1, 1]);
-        const [firstMoment, secondMoment] = [on.floats([0.5, 0.25, 0.125]), on.floats([1, 0.5, 0.25])];
-        on.engine.adam(parameter, on.floats([1, -2, 0]), firstMoment, secondMoment, {
-          learningRate: 0.5,
-          beta1: 0.9,
-          beta2: 0.999,
-          epsilon: 1e-8,
-          step: 1234,
+    test("follows its formula, late as in the first update", () => {
+      for (const step of [1, 2, 1234]) {
+        const [gradient, first, second] = [
+          [1, -2, 0],
+          step === 1 ? [0, 0, 0] : [0.5, 0.25, 0.125],
+          step === 1 ? [0, 0, 0] : [1, 0.5, 0.25],
+        ];
+        const { parameter } = run(engine(), 0, (on) => {
+          const moved = on.floats([1, 1, 1]);
+          const [firstMoment, secondMoment] = [on.floats(first), on.floats(second)];
+          on.engine.adam(moved, on.floats(gradient), firstMoment, secondMoment, {
+            learningRate: 0.5,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            step,
+          });
+          return { parameter: moved, firstMoment, secondMoment };
         });
-        return { parameter, firstMoment, secondMoment };
-      });
+        const expected = Float64Array.from(gradient, (g, e) => {
+          const mean = (0.9 * first[e] + 0.1 * g) / (1 - 0.9 ** step);
+          const square = (0.999 * second[e] + 0.001 * g * g) / (1 - 0.999 ** step);
+          return 1 - (0.5 * mean) / (Math.sqrt(square) + 1e-8);
+        });
+        expectNear("parameter", parameter, expected, tolerance(engine()));
+      }
     });
   });
 }

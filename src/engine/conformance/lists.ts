@@ -24,7 +24,7 @@ function expectSorted(row: number, k: number, { indices, values }: FoundLists): 
   for (let place = row * k + 1; place < (row + 1) * k; place++) {
     const [before, after] = [indices[place - 1], indices[place]];
     if (after === -1) {
-      expect(values[place], `value of an empty place in row ${row}`).toBe(0);
+      if (values[place] !== 0) expect.fail(`row ${row} has an empty place of value ${values[place]}, expected 0`);
       continue;
     }
     const ordered =
@@ -48,7 +48,9 @@ export function expectSameRanking(
     expectSorted(row, k, found);
     const listed = [...found.indices.subarray(row * k, (row + 1) * k)].filter((index) => index !== -1);
     const wanted = [...expected.indices.subarray(row * k, (row + 1) * k)].filter((index) => index !== -1);
-    expect(new Set(listed).size, `different candidates in row ${row}`).toBe(wanted.length);
+    if (listed.length !== wanted.length || new Set(listed).size !== wanted.length) {
+      expect.fail(`row ${row} lists ${listed.join(", ")}, expected ${wanted.length} different candidates`);
+    }
     for (const [place, candidate] of listed.entries()) {
       const value = trueValue(row, candidate);
       const difference = Math.abs(found.values[row * k + place] - value);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import type { Engine } from "../engine.ts";
-import { expectAgreement } from "./agreement.ts";
+import { expectAgreement, expectNear, run, tolerance } from "./agreement.ts";
 import { columnCounts, draw, positiveRowCounts, rowCounts, seeds, shifts, sparseParts } from "./cases.ts";
 
 export function sparseConformance(engine: () => Engine): void {
@@ -31,6 +31,29 @@ export function sparseConformance(engine: () => Engine): void {
             });
           },
         ),
+      );
+    });
+
+    test("spmm is the product with the dense matrix of the same entries", () => {
+      fc.assert(
+        fc.property(seeds, sparseParts, positiveRowCounts, positiveRowCounts, (seed, parts, rows, inner) => {
+          const from = draw(seed);
+          const [s, x] = [from.sparse(rows, inner, parts), from.matrix(inner, 5)];
+          const expected = new Float64Array(rows * 5);
+          for (let i = 0; i < rows; i++) {
+            for (let p = s.rowPointers[i]; p < s.rowPointers[i + 1]; p++) {
+              const j = s.columnIndices[p];
+              const entry = (s.rowScale?.[i] ?? 1) * (s.values?.[p] ?? 1) * (s.columnScale?.[j] ?? 1);
+              for (let c = 0; c < 5; c++) expected[i * 5 + c] += entry * x.data[j * 5 + c];
+            }
+          }
+          const { found } = run(engine(), 0, (on) => {
+            const out = on.matrix({ rows, columns: 5, data: new Float64Array(rows * 5) });
+            on.engine.spmm(on.sparse(s), on.matrix(x), out);
+            return { found: out.data };
+          });
+          expectNear("out", found, expected, tolerance(engine()));
+        }),
       );
     });
 
