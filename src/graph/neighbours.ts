@@ -41,10 +41,10 @@ export async function nearestNeighboursInBlocks(
   table: FeatureTable,
   k: number,
   progress: (share: number) => Promise<void>,
+  blockRows: number = blockRowsFor(table.rows, table.columns),
 ): Promise<NeighbourLists> {
   const { rows, columns, resident, read } = table;
   const lists = emptyLists(engine, rows, k);
-  const blockRows = blockRowsFor(rows, columns);
   const blocks = Math.ceil(rows / blockRows);
   const buffers = resident === undefined ? [zeros(engine, blockRows, columns), zeros(engine, blockRows, columns)] : [];
   const load = (block: number, buffer: number): Matrix => {
