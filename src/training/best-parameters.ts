@@ -19,7 +19,7 @@ export interface BestParameters {
   restore(): void;
   /** The copies by parameter name, to be saved, or undefined when none were taken. */
   values(): ReadonlyMap<string, Floats> | undefined;
-  /** Continues from saved copies. Lengths are the caller's promise. */
+  /** Continues from saved copies of all parameters, which it keeps. Lengths are the caller's promise. */
   adopt(values: ReadonlyMap<string, Floats>): void;
 }
 
@@ -46,8 +46,10 @@ export function createBestParameters(parameters: readonly Parameter[]): BestPara
     },
     values: () => copies && new Map(copies.map((copy) => [copy.parameter.name, copy.values])),
     adopt: (values) => {
-      copies = parameters.map(emptyCopy);
-      for (const copy of copies) copy.values.set(values.get(copy.parameter.name) ?? copy.parameter.value.data);
+      copies = parameters.map((parameter) => {
+        const saved = values.get(parameter.name);
+        return saved === undefined ? emptyCopy(parameter) : { parameter, values: saved, steps: -1 };
+      });
     },
   };
 }
