@@ -1,0 +1,38 @@
+/**
+ * Runs a measurement in a process of its own, whose last line of output is a JSON object, so that its peak memory is its
+ * own and nothing of an earlier measurement is warm.
+ */
+import { spawn } from "node:child_process";
+import type { z } from "zod";
+
+/**
+ * Runs `command` and parses the last line it prints.
+ * @throws Error when it fails, with what it wrote to its error output
+ */
+export async function measureInProcess<T>(
+  command: string,
+  parameters: readonly string[],
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const child = spawn(command, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const code = await new Promise<number | null>((settle, fail) => {
+    child.on("error", fail);
+    child.on("close", settle);
+  });
+  const last = output.trimEnd().split("\n").at(-1) ?? "";
+  if (code !== 0) throw new Error(`${command} ${parameters.join(" ")} ended with ${code}:\n${errors}${output}`);
+  return schema.parse(JSON.parse(last));
+}
+
+/** Runs a TypeScript file of ours with the Node that runs this one. */
+export function measureScript<T>(file: string, task: unknown, schema: z.ZodType<T>): Promise<T> {
+  return measureInProcess(process.execPath, [file, JSON.stringify(task)], schema);
+}
