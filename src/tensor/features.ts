@@ -22,8 +22,8 @@ export interface FeatureTable {
   readonly parameter?: Parameter | undefined;
 }
 
-/** Floats in one block of a streamed table: 32 MiB of float32. */
-const streamedBlockFloats = 1 << 23;
+/** Floats in one block of a streamed table: 4 MiB of float32. */
+const streamedBlockFloats = 1 << 20;
 
 /** Calls `visit` with consecutive blocks of rows: one block when resident, several when streamed. Inside a step. */
 export function forEachBlock(engine: Engine, table: FeatureTable, visit: (block: Matrix, from: number) => void): void {
