@@ -86,7 +86,6 @@ export function createCheckpointWriter(
   loaded?: { readonly bestEpoch: number; readonly part: CheckpointPart },
 ): CheckpointWriter {
   let savedBest = loaded;
-  let savedEpochs: number | undefined;
 
   const write = (progress: TrainingProgress, number: number): void => {
     const { history, selection, best, seconds } = progress;
@@ -126,16 +125,14 @@ export function createCheckpointWriter(
           for (const kind of ["state", "best"])
             fs.rmSync(path.join(folder, `${kind}-${number}.safetensors`), { force: true });
         }
-        const before =
-          savedEpochs === undefined
-            ? "no earlier checkpoint of this training was touched"
-            : `the checkpoint after ${savedEpochs} epochs is whole and can be resumed`;
+        const before = fs.existsSync(path.join(folder, checkpointFile))
+          ? "the checkpoint saved before is whole and can be resumed"
+          : "there is no earlier one";
         throw new RunError(
           `checkpoint after ${epochs} epochs was not saved: ${error instanceof Error ? error.message : String(error)}; ${before}`,
           { cause: error },
         );
       }
-      savedEpochs = epochs;
     },
   };
 }
