@@ -1,0 +1,42 @@
+/**
+ * Latticework's public API: datasets, training, evaluation, runs and recommendations. Re-exports only; each thing is
+ * documented where it is made.
+ *
+ * @packageDocumentation
+ */
+export type {
+  Dataset,
+  DatasetWarning,
+  FeatureSource,
+  Interactions,
+  Modality,
+  NeighbourFile,
+  Split,
+} from "./data/dataset.ts";
+export * from "./data/index.ts";
+export type { Engine, EngineOptions } from "./engine/engine.ts";
+export { openEngine } from "./engine/open.ts";
+export { createReferenceEngine } from "./engine/reference.ts";
+export { ConfigError, DatasetError, EngineError, LatticeworkError, RunError } from "./errors.ts";
+export * from "./evaluation/metrics.ts";
+export { type BackboneName, backboneNames, type ModelName, modelNames } from "./models/configuration.ts";
+export {
+  type OpenRecommenderOptions,
+  type OutputFormat,
+  openRecommender,
+  type Recommendations,
+  type RecommendedItem,
+  type Recommender,
+  type RecommendOptions,
+  type SimilarOptions,
+  writeRecommendations,
+} from "./recommender/index.ts";
+export { type EvaluateRunOptions, evaluateRun } from "./runs/evaluate-run.ts";
+export { type ExportedFile, exportRun } from "./runs/export-run.ts";
+export { openRun, type Run } from "./runs/open-run.ts";
+export type { DatasetSummary, RunConfig, RunEnvironment, RunIds, RunMetrics } from "./runs/run-format.ts";
+export { InterruptedError, type TrainRunRequest as TrainRequest, trainRun as train } from "./runs/train-run.ts";
+export type { TrainingOptions, TrainingOptionsInput } from "./training/configuration.ts";
+export type { EpochRecord, MetricTable, TrainingEvent } from "./training/events.ts";
+export { type OptionKey, optionKeys } from "./training/option-keys.ts";
+export { parseTrainingOptions } from "./training/parse-options.ts";

@@ -1,0 +1,40 @@
+/** From outside ids to indices, with the closest known ids in the message about an unknown one. */
+import { distance } from "fastest-levenshtein";
+import { ConfigError } from "../errors.ts";
+
+export interface KnownIds {
+  /** @throws ConfigError naming the id and the closest known ones */
+  indexOf(id: string): number;
+}
+
+const suggestions = 3;
+
+/** The known ids that read most like this one. */
+function closest(id: string, ids: readonly string[]): readonly string[] {
+  const best: { readonly id: string; readonly edits: number }[] = [];
+  for (const candidate of ids) {
+    const last = best[suggestions - 1];
+    // An edit changes the length by one at most, so a candidate of very different length cannot be close.
+    if (last !== undefined && Math.abs(candidate.length - id.length) >= last.edits) continue;
+    const edits = distance(id, candidate);
+    const place = best.findIndex((other) => edits < other.edits);
+    best.splice(place < 0 ? best.length : place, 0, { id: candidate, edits });
+    best.length = Math.min(best.length, suggestions);
+  }
+  return best.map((candidate) => candidate.id);
+}
+
+/** @param noun what the ids name, for messages: "user" or "item" */
+export function knownIds(noun: string, ids: readonly string[]): KnownIds {
+  const indices = new Map(ids.map((id, index) => [id, index]));
+  return {
+    indexOf: (id) => {
+      const index = indices.get(id);
+      if (index !== undefined) return index;
+      const near = closest(id, ids).map((other) => JSON.stringify(other));
+      throw new ConfigError(
+        `${noun} ${JSON.stringify(id)} is not in this run, which knows ${ids.length} ${noun}s; the closest ids are ${near.join(", ")}`,
+      );
+    },
+  };
+}

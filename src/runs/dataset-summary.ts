@@ -1,0 +1,21 @@
+/** The dataset in numbers, for `config.json` and the report: enough to tell which data a run belongs to. */
+import type { Dataset, Modality } from "../data/dataset.ts";
+import type { DatasetSummary } from "./run-format.ts";
+
+/** @param modalities those the training uses */
+export function summariseDataset(dataset: Dataset, modalities: readonly Modality[]): DatasetSummary {
+  const pairs = (split: keyof Dataset["interactions"]): number => dataset.interactions[split].columnIndices.length;
+  return {
+    name: dataset.name,
+    ...(dataset.folder === undefined ? {} : { folder: dataset.folder }),
+    fingerprint: dataset.fingerprint,
+    users: dataset.users,
+    items: dataset.items,
+    interactions: { train: pairs("train"), validation: pairs("validation"), test: pairs("test") },
+    modalities: modalities.map(({ name, features, neighbours }) => ({
+      name,
+      ...(features === undefined ? {} : { columns: features.columns }),
+      ...(neighbours === undefined ? {} : { neighbourWidth: neighbours.width }),
+    })),
+  };
+}

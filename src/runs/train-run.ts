@@ -1,0 +1,230 @@
+/**
+ * From a dataset to a finished run: options are parsed and held against the data, memory is told before the start, the model
+ * trains, the test set is looked at once with the best epoch's parameters, and the run is written.
+ */
+import fs from "node:fs";
+import path from "node:path";
+import type { Dataset } from "../data/dataset.ts";
+import { readDataset } from "../data/index.ts";
+import type { Engine } from "../engine/engine.ts";
+import { openEngine } from "../engine/open.ts";
+import { ConfigError, LatticeworkError, RunError } from "../errors.ts";
+import { evaluate } from "../evaluation/evaluate.ts";
+import { cutoffOf } from "../evaluation/metric-table.ts";
+import type { BackboneName, ModelName } from "../models/configuration.ts";
+import { createModel, selectModalities } from "../models/index.ts";
+import type { Model } from "../models/model.ts";
+import type { TrainingOptions, TrainingOptionsInput } from "../training/configuration.ts";
+import type { MetricTable, TrainingEvent, TrainingResult } from "../training/events.ts";
+import { parseTrainingOptions } from "../training/parse-options.ts";
+import { train } from "../training/train.ts";
+import { checkOptions } from "./check-options.ts";
+import { collectWeights } from "./collect-weights.ts";
+import { summariseDataset } from "./dataset-summary.ts";
+import { describeEnvironment } from "./environment.ts";
+import { checkStart, clearRun } from "./folder-state.ts";
+import { openRun, type Run, readRunConfig } from "./open-run.ts";
+import { checkpointFolderName, type RunConfig, runFormatVersion } from "./run-format.ts";
+import { writeRun, writeUnfinishedConfig } from "./write-run.ts";
+
+export interface TrainRunRequest {
+  /** A dataset, or the folder to read it from. */
+  readonly dataset: Dataset | string;
+  /** Folder of the run; made where it does not exist. */
+  readonly out: string;
+  /** Default: lattice, or the model of the training to resume. */
+  readonly model?: ModelName | undefined;
+  /** What LATTICE plugs into; default: lightgcn, or that of the training to resume. Other models have none. */
+  readonly backbone?: BackboneName | undefined;
+  /** Any subset of the option keys; default: the specification's, or those of the training to resume. */
+  readonly options?: TrainingOptionsInput | undefined;
+  /** Decides, with the options and the dataset, every byte of the weights. Default 1, or that of the training to resume. */
+  readonly seed?: number | undefined;
+  /** Threads that compute; default: the machine's processors. The weights do not depend on it. */
+  readonly threads?: number | undefined;
+  /** When aborted, the epoch is finished, a checkpoint written, and `InterruptedError` thrown. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
+  /** Continue the unfinished training in `out`, to the same bytes as if it had never stopped. */
+  readonly resume?: boolean | undefined;
+  /** Replace the run in `out`, finished or not. It is removed when the training starts. */
+  readonly overwrite?: boolean | undefined;
+  /** To train on, kept open; default: one is opened and closed. */
+  readonly engine?: Engine | undefined;
+}
+
+/** A training that its signal ended before its time; `out` holds a checkpoint to resume from. */
+export class InterruptedError extends LatticeworkError {
+  override readonly name = "InterruptedError";
+  readonly folder: string;
+  /** Epochs that are done. */
+  readonly epochs: number;
+
+  constructor(folder: string, epochs: number) {
+    super(`training stopped after ${epochs} epochs; continue it with train --resume (run folder ${folder})`);
+    this.folder = folder;
+    this.epochs = epochs;
+  }
+}
+
+/** Cutoffs of the figures every run has. */
+const reportedCutoffs = [10, 20];
+
+interface Plan {
+  readonly model: ModelName;
+  readonly backbone: BackboneName | undefined;
+  readonly seed: number;
+  readonly options: TrainingOptions;
+  /** What the user asked for, for telling a wish from a default. */
+  readonly given: TrainingOptionsInput;
+}
+
+function planTraining(request: TrainRunRequest): Plan {
+  const given = request.options ?? {};
+  const before = request.resume === true ? readRunConfig(request.out) : undefined;
+  const model = request.model ?? before?.model ?? "lattice";
+  const backbone = model === "lattice" ? (request.backbone ?? before?.backbone ?? "lightgcn") : undefined;
+  const seed = request.seed ?? before?.seed ?? 1;
+  const options = parseTrainingOptions({ ...before?.options, ...given });
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new ConfigError(`seed: found ${seed}, expected an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
+  }
+  if (before !== undefined) {
+    const now = { model, backbone, seed, ...options };
+    const then: Readonly<Record<string, unknown>> = {
+      model: before.model,
+      backbone: before.backbone,
+      seed: before.seed,
+      ...before.options,
+    };
+    for (const [key, value] of Object.entries(now)) {
+      if (JSON.stringify(then[key]) === JSON.stringify(value)) continue;
+      throw new RunError(
+        `${request.out} was started with ${key} ${JSON.stringify(then[key])}, found ${JSON.stringify(value)}; resume with the settings it was started with, or train into a new folder`,
+      );
+    }
+  }
+  return { model, backbone, seed, options, given };
+}
+
+function testFigures(engine: Engine, model: Model, dataset: Dataset, options: TrainingOptions): MetricTable {
+  if (dataset.interactions.test.columnIndices.length === 0) return {};
+  const embeddings = model.finalEmbeddings();
+  try {
+    return evaluate({
+      engine,
+      embeddings,
+      interactions: dataset.interactions,
+      split: "test",
+      cutoffs: [...new Set([...reportedCutoffs, cutoffOf(options.validateBy)])].sort((a, b) => a - b),
+      maskValidation: options.maskValidation,
+      ndcg: options.ndcg,
+    });
+  } finally {
+    engine.release(embeddings.users.data);
+    engine.release(embeddings.items.data);
+  }
+}
+
+/** Trains on an open engine and writes the run. */
+async function trainOn(engine: Engine, dataset: Dataset, plan: Plan, request: TrainRunRequest): Promise<void> {
+  const { model: modelName, backbone, options, seed } = plan;
+  const { out, signal, onEvent } = request;
+  const notice = (message: string): void => onEvent?.({ kind: "notice", message });
+  const modalities = selectModalities(dataset, options.modalities);
+  const checkpointFolder = path.join(out, checkpointFolderName);
+  const resume = request.resume === true && fs.existsSync(checkpointFolder);
+  if (request.resume === true && !resume) notice("no checkpoint was saved yet: starting from the beginning");
+  const startedAt = request.resume === true ? readRunConfig(out).startedAt : new Date().toISOString();
+  const config: RunConfig = {
+    formatVersion: runFormatVersion,
+    status: "unfinished",
+    model: modelName,
+    ...(backbone === undefined ? {} : { backbone }),
+    seed,
+    options,
+    dataset: summariseDataset(dataset, modelName === "lattice" ? modalities : []),
+    environment: describeEnvironment(engine),
+    startedAt,
+  };
+
+  const model = await createModel(engine, dataset, {
+    model: modelName,
+    backbone: backbone ?? "lightgcn",
+    options,
+    seed,
+  });
+  try {
+    for (const [modality, count] of Object.entries(model.zeroFeatureItems)) {
+      if (count > 0)
+        notice(`${count} items have no ${modality} features (an all-zero row): they get no ${modality} neighbours`);
+    }
+    if (request.resume !== true) clearRun(out);
+    writeUnfinishedConfig(out, config);
+    const result: TrainingResult = await train({
+      engine,
+      model,
+      dataset,
+      options,
+      seed,
+      signal,
+      onEvent,
+      checkpointFolder,
+      resume,
+    });
+    if (result.interrupted) throw new InterruptedError(out, result.epochs);
+    const test = testFigures(engine, model, dataset, options);
+    const weights = await collectWeights(model, dataset, modalities, options.neighbours);
+    writeRun(out, {
+      config: { ...config, status: "finished", finishedAt: new Date().toISOString() },
+      metrics: {
+        model: modelName,
+        ...(backbone === undefined ? {} : { backbone }),
+        dataset: dataset.name,
+        seed,
+        epochs: result.epochs,
+        bestEpoch: result.bestEpoch,
+        validation: result.validation,
+        test,
+        seconds: result.seconds,
+        peakMemoryBytes: Math.max(result.peakMemoryBytes, process.resourceUsage().maxRSS * 1024),
+      },
+      history: result.history,
+      ids: {
+        users: [...dataset.userIds],
+        items: [...dataset.itemIds],
+        ...(dataset.itemTitles === undefined ? {} : { titles: [...dataset.itemTitles] }),
+      },
+      weights,
+    });
+  } finally {
+    model.dispose();
+  }
+}
+
+/**
+ * Trains a model and writes the run folder.
+ * @returns the finished run, opened
+ * @throws ConfigError for options that cannot be (before anything is written); DatasetError for data that cannot be used;
+ * RunError when `out` holds something that would be lost, or the checkpoint does not fit; EngineError when memory does not
+ * suffice; InterruptedError when the signal ended it
+ */
+export async function trainRun(request: TrainRunRequest): Promise<Run> {
+  checkStart(request.out, { resume: request.resume === true, overwrite: request.overwrite === true });
+  const plan = planTraining(request);
+  const dataset =
+    typeof request.dataset === "string"
+      ? await readDataset(request.dataset, { modalities: plan.options.modalities })
+      : request.dataset;
+  for (const message of checkOptions(dataset, plan.model, plan.options, plan.given)) {
+    request.onEvent?.({ kind: "notice", message });
+  }
+  const engine =
+    request.engine ?? (await openEngine({ ...(request.threads === undefined ? {} : { threads: request.threads }) }));
+  try {
+    await trainOn(engine, dataset, plan, request);
+  } finally {
+    if (request.engine === undefined) engine.close();
+  }
+  return openRun(request.out);
+}

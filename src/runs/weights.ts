@@ -1,0 +1,156 @@
+/**
+ * `weights.safetensors`: the model's parameters under their own names, and what recommending and evaluating need without
+ * the dataset — final embeddings, the item graph, neighbour lists, interactions. Nothing volatile goes in (no time, path or
+ * number of threads), so that the same seed gives the same bytes.
+ *
+ * | tensor | shape |
+ * |---|---|
+ * | a parameter's name | as the parameter |
+ * | `final.users`, `final.items` | users × d, items × d |
+ * | `itemGraph.rowPointers`, `.columnIndices`, `.values` | items + 1, entries, entries |
+ * | `neighbours.<modality>.indices`, `.cosines` | items × width; index -1 pads |
+ * | `interactions.<split>.rowPointers`, `.items` | users + 1, pairs |
+ */
+import type { Interactions, NeighbourFile, Split } from "../data/dataset.ts";
+import {
+  openSafetensors,
+  type SafetensorsFile,
+  type Tensor,
+  type TensorValues,
+  tensorTypeOf,
+  writeSafetensors,
+} from "../data/safetensors.ts";
+import type { Floats, Ints, Matrix, Pattern } from "../engine/engine.ts";
+import { RunError } from "../errors.ts";
+
+/** G with its values written out; rows and columns are items. */
+export interface StoredItemGraph extends Pattern {
+  readonly values: Floats;
+}
+
+export interface RunWeights {
+  readonly parameters: readonly { readonly name: string; readonly value: Matrix }[];
+  readonly users: Matrix;
+  readonly items: Matrix;
+  /** Absent for models without one. */
+  readonly itemGraph?: StoredItemGraph | undefined;
+  /** Nearest neighbours by raw features (or as the dataset brought them), by modality; empty for models that use none. */
+  readonly neighbours: Readonly<Record<string, NeighbourFile>>;
+  readonly interactions: Readonly<Record<Split, Interactions>>;
+}
+
+export const splits: readonly Split[] = ["train", "validation", "test"];
+
+const matrixTensor = (name: string, { rows, columns, data }: Matrix): Tensor => ({
+  name,
+  shape: [rows, columns],
+  dtype: tensorTypeOf(data),
+  data,
+});
+
+const vectorTensor = (name: string, data: Floats | Ints): Tensor => ({
+  name,
+  shape: [data.length],
+  dtype: tensorTypeOf(data),
+  data,
+});
+
+function tensorsOf(weights: RunWeights): Tensor[] {
+  const tensors = weights.parameters.map(({ name, value }) => matrixTensor(name, value));
+  tensors.push(matrixTensor("final.users", weights.users), matrixTensor("final.items", weights.items));
+  if (weights.itemGraph !== undefined) {
+    const { rowPointers, columnIndices, values } = weights.itemGraph;
+    tensors.push(
+      vectorTensor("itemGraph.rowPointers", rowPointers),
+      vectorTensor("itemGraph.columnIndices", columnIndices),
+      vectorTensor("itemGraph.values", values),
+    );
+  }
+  for (const [modality, { rows, width, indices, cosines }] of Object.entries(weights.neighbours)) {
+    const shape = [rows, width];
+    tensors.push({ name: `neighbours.${modality}.indices`, shape, dtype: "I32", data: indices });
+    tensors.push({ name: `neighbours.${modality}.cosines`, shape, dtype: "F32", data: cosines });
+  }
+  for (const split of splits) {
+    const { rowPointers, columnIndices } = weights.interactions[split];
+    tensors.push(vectorTensor(`interactions.${split}.rowPointers`, rowPointers));
+    tensors.push(vectorTensor(`interactions.${split}.items`, columnIndices));
+  }
+  return tensors;
+}
+
+/** Writes the file whole or not at all. */
+export function writeWeights(file: string, weights: RunWeights): void {
+  writeSafetensors(file, tensorsOf(weights), { format: "latticework-run" });
+}
+
+const isFloats = (data: TensorValues): data is Float32Array | Float64Array =>
+  data instanceof Float32Array || data instanceof Float64Array;
+
+type StoredWeights = Omit<RunWeights, "parameters">;
+
+function collect(file: string, stored: SafetensorsFile): StoredWeights {
+  const tensor = (name: string): Tensor => {
+    if (!stored.has(name)) throw new RunError(`${file} has no tensor ${name}; train the run again`);
+    return stored.read(name);
+  };
+  const matrix = (name: string): Matrix => {
+    const { shape, data } = tensor(name);
+    const [rows, columns] = shape;
+    if (rows === undefined || columns === undefined || shape.length !== 2 || !isFloats(data)) {
+      throw new RunError(`${file}: tensor ${name} has shape [${shape}], expected a matrix of floats`);
+    }
+    return { rows, columns, data };
+  };
+  const ints = (name: string): Ints => {
+    const { data } = tensor(name);
+    if (data instanceof Int32Array) return data;
+    throw new RunError(`${file}: tensor ${name} is not of type I32`);
+  };
+  const floats = (name: string): Floats => {
+    const { data } = tensor(name);
+    if (isFloats(data)) return data;
+    throw new RunError(`${file}: tensor ${name} is not of type F32 or F64`);
+  };
+  const users = matrix("final.users");
+  const items = matrix("final.items");
+  const interactions = (split: Split): Interactions => ({
+    rows: users.rows,
+    columns: items.rows,
+    rowPointers: ints(`interactions.${split}.rowPointers`),
+    columnIndices: ints(`interactions.${split}.items`),
+  });
+  const neighbours: Record<string, NeighbourFile> = {};
+  for (const { name } of stored.tensors) {
+    const modality = /^neighbours\.(.*)\.indices$/.exec(name)?.[1];
+    if (modality === undefined) continue;
+    const { rows, columns: width, data } = matrix(`neighbours.${modality}.cosines`);
+    neighbours[modality] = { rows, width, indices: ints(name), cosines: Float32Array.from(data) };
+  }
+  const itemGraph: StoredItemGraph | undefined = stored.has("itemGraph.values")
+    ? {
+        rows: items.rows,
+        columns: items.rows,
+        rowPointers: ints("itemGraph.rowPointers"),
+        columnIndices: ints("itemGraph.columnIndices"),
+        values: floats("itemGraph.values"),
+      }
+    : undefined;
+  return {
+    users,
+    items,
+    itemGraph,
+    neighbours,
+    interactions: { train: interactions("train"), validation: interactions("validation"), test: interactions("test") },
+  };
+}
+
+/** Reads everything but the parameters back. @throws RunError naming the file and the tensor that is missing or of another type */
+export function readWeights(file: string): StoredWeights {
+  const stored = openSafetensors(file);
+  try {
+    return collect(file, stored);
+  } finally {
+    stored.close();
+  }
+}
