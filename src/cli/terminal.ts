@@ -9,6 +9,8 @@ type Colours = ReturnType<typeof pc.createColors>;
 export interface Terminal {
   /** A line (or block) of results on standard output. */
   print(text: string): void;
+  /** Text of results as it is, lines ended. */
+  write(text: string): void;
   /** A line for people on standard error. */
   tell(text: string): void;
   /** Standard error is a screen: a live line may be drawn there. */
@@ -17,7 +19,9 @@ export interface Terminal {
   readonly columns: number;
   /** Colours for standard output and for standard error; plain text where the stream is no screen or NO_COLOR is set. */
   readonly colours: { readonly output: Colours; readonly error: Colours };
-  /** Calls `listener` once when the reader of standard output has gone away (`| head`). */
+  /** True when the reader of standard output has gone away (`| head`): what is written is dropped. */
+  readerIsGone(): boolean;
+  /** Calls `listener` once when that happens. */
   onReaderGone(listener: () => void): void;
 }
 
@@ -38,10 +42,13 @@ export function processTerminal(): Terminal {
   process.stderr.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
+  const write = (text: string): void => {
+    if (!readerGone) process.stdout.write(text);
+  };
   return {
-    print: (text) => {
-      if (!readerGone) process.stdout.write(`${text}\n`);
-    },
+    print: (text) => write(`${text}\n`),
+    write,
+    readerIsGone: () => readerGone,
     tell: (text) => {
       process.stderr.write(`${text}\n`);
     },

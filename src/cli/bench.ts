@@ -1,0 +1,70 @@
+/**
+ * `latticework bench`: what each kernel reaches on this machine, beside what the same engine reaches in the same run on
+ * multiply-adds in registers, on a large copy, and on a gather of random rows.
+ */
+import type { Command } from "commander";
+import { measureCeilings } from "../engine/ceilings.ts";
+import { type KernelMeasurement, measureKernels } from "../engine/measure.ts";
+import { openEngine } from "../engine/open.ts";
+import { wholeNumber } from "./arguments.ts";
+import { tableText } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+import { rateText } from "./wording.ts";
+
+interface BenchFlags {
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+export function addBench(program: Command, terminal: Terminal): void {
+  program
+    .command("bench")
+    .summary("the kernels beside what this machine can do")
+    .description("Measures every kernel and prints GFLOP/s or GB/s beside the engine's own ceiling in the same run.")
+    .option("--threads <n>", "threads that compute (default: the machine's processors)", wholeNumber(1))
+    .option("--json", "one JSON object on standard output")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  latticework bench
+  latticework bench --threads 1
+  latticework bench --json > bench.json`,
+    )
+    .action((flags: BenchFlags) => bench(flags, terminal));
+}
+
+async function bench(flags: BenchFlags, terminal: Terminal): Promise<void> {
+  const engine = await openEngine(flags.threads === undefined ? {} : { threads: flags.threads });
+  try {
+    const ceilings = measureCeilings(engine);
+    const kernels = measureKernels(engine);
+    if (flags.json === true) {
+      terminal.print(JSON.stringify({ threads: engine.threads, ceilings, kernels }));
+      return;
+    }
+    terminal.print(kernelTable(kernels));
+  } finally {
+    engine.close();
+  }
+}
+
+function kernelTable(kernels: readonly KernelMeasurement[]): string {
+  const rows = kernels.map(({ name, shape, milliseconds, gflops, gbps, ceiling, share }) => {
+    const unit = gflops === undefined ? "GB/s" : "GFLOP/s";
+    const reached = gflops ?? gbps ?? 0;
+    return [name, shape, rateText(milliseconds), rateText(reached), rateText(ceiling), unit, `${Math.round(share * 100)}%`];
+  });
+  return tableText(
+    [
+      { head: "kernel" },
+      { head: "shape" },
+      { head: "ms", align: "right" },
+      { head: "reached", align: "right" },
+      { head: "ceiling", align: "right" },
+      { head: "unit" },
+      { head: "share", align: "right" },
+    ],
+    rows,
+  );
+}
