@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import type { z } from "zod";
 
 /**
- * Runs `command` and parses the last line it prints.
+ * Runs `command` and parses the last line it prints; its error output passes through.
  * @throws Error when it fails, with what it wrote to its error output
  */
 export async function measureInProcess<T>(
@@ -22,13 +22,14 @@ export async function measureInProcess<T>(
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
+    process.stderr.write(text);
   });
   const code = await new Promise<number | null>((settle, fail) => {
     child.on("error", fail);
     child.on("close", settle);
   });
   const last = output.trimEnd().split("\n").at(-1) ?? "";
-  if (code !== 0) throw new Error(`${command} ${parameters.join(" ")} ended with ${code}:\n${errors}${output}`);
+  if (code !== 0) throw new Error(`${command} ${parameters.join(" ")} ended with ${code}:\n${errors.slice(-2000)}`);
   return schema.parse(JSON.parse(last));
 }
 
