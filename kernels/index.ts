@@ -1,0 +1,50 @@
+/**
+ * Every kernel by number, as `src/engine/kernels.ts` lists them, and the calls that run one.
+ */
+import * as elements from "./elements";
+import * as rows from "./rows";
+import * as sparse from "./sparse";
+import * as products from "./products";
+import * as neighbours from "./neighbours";
+import * as learning from "./learning";
+
+export { enter, parallel, serial, serve, stop } from "./control";
+
+export function runKernel(kernel: i32, chunk: i32): void {
+  switch (kernel) {
+    case 0: return elements.zero(chunk);
+    case 1: return elements.fill(chunk);
+    case 2: return elements.scale(chunk);
+    case 3: return elements.multiplyElements(chunk);
+    case 4: return elements.leakyRelu(chunk);
+    case 5: return elements.leakyReluGradient(chunk);
+    case 6: return elements.dropout(chunk);
+    case 7: return elements.dot(chunk);
+    case 8: return rows.gatherRows(chunk);
+    case 9: return rows.scatterAddRows(chunk);
+    case 10: return rows.columnSums(chunk);
+    case 11: return rows.normaliseRows(chunk);
+    case 12: return rows.normaliseRowsGradient(chunk);
+    case 13: return sparse.spmm(chunk);
+    case 14: return sparse.spmmRows(chunk);
+    case 15: return sparse.spmmFromRows(chunk);
+    case 16: return sparse.sampledProduct(chunk);
+    case 17: return sparse.rowSums(chunk);
+    case 18: return sparse.applyScales(chunk);
+    case 19: return sparse.scaleGradients(chunk);
+    case 20: return sparse.symmetricGradient(chunk);
+    case 21: return sparse.scatterAddValues(chunk);
+    case 22: return sparse.gatherValues(chunk);
+    case 23: return products.packShared(chunk);
+    case 24: return products.productByRows(chunk);
+    case 25: return products.productByColumns(chunk);
+    case 26: return neighbours.inverseNorms(chunk);
+    case 27: return neighbours.prepareLists(chunk);
+    case 28: return neighbours.cosinePairs(chunk);
+    case 29: return neighbours.mergeLists(chunk);
+    case 30: return neighbours.rankBlock(chunk);
+    case 31: return learning.bprScores(chunk);
+    case 32: return learning.bprGradients(chunk);
+    case 33: return learning.adam(chunk);
+  }
+}
