@@ -13,7 +13,24 @@ export type {
   NeighbourFile,
   Split,
 } from "./data/dataset.ts";
-export * from "./data/index.ts";
+export {
+  createDataset,
+  type DatasetInput,
+  type DatasetInspection,
+  demoCatalogue,
+  formatInspection,
+  type InspectOptions,
+  type InteractionPairs,
+  inspectDataset,
+  type ModalityInput,
+  type ModalityInspection,
+  type PreferenceLift,
+  type ReadDatasetOptions,
+  readDataset,
+  type SyntheticSize,
+  syntheticDataset,
+  writeDataset,
+} from "./data/index.ts";
 export type { Engine, EngineOptions } from "./engine/engine.ts";
 export { openEngine } from "./engine/open.ts";
 export { createReferenceEngine } from "./engine/reference.ts";

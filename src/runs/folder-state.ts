@@ -38,6 +38,22 @@ export function clearRun(folder: string): void {
   fs.rmSync(path.join(folder, checkpointFolderName), { recursive: true, force: true });
 }
 
+/** A run that could not be saved is found out before the training, not after it. */
+function checkWritable(folder: string): void {
+  let existing = path.resolve(folder);
+  while (!fs.existsSync(existing)) existing = path.dirname(existing);
+  try {
+    fs.accessSync(existing, fs.constants.W_OK);
+  } catch (error) {
+    throw new RunError(`run folder ${folder}: ${existing} cannot be written to; choose another folder`, {
+      cause: error,
+    });
+  }
+  if (!fs.statSync(existing).isDirectory()) {
+    throw new RunError(`run folder ${folder}: ${existing} is a file; choose another folder`);
+  }
+}
+
 /** How a training may begin at a folder. */
 export interface StartRules {
   readonly resume: boolean;
@@ -49,6 +65,7 @@ export interface StartRules {
  * @throws RunError where it would lose a run or files that are not a run's, or where there is nothing to resume
  */
 export function checkStart(folder: string, { resume, overwrite }: StartRules): void {
+  checkWritable(folder);
   const state = folderState(folder);
   switch (state) {
     case "foreign":

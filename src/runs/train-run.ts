@@ -4,6 +4,7 @@
  */
 import fs from "node:fs";
 import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { Dataset } from "../data/dataset.ts";
 import { readDataset } from "../data/index.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -126,6 +127,20 @@ function testFigures(engine: Engine, model: Model, dataset: Dataset, options: Tr
   }
 }
 
+const secondsBetweenNotices = 5;
+
+/** Tells how far the initial graphs are, now and then, and lets everything else take its turn between blocks. */
+function graphProgress(notice: (message: string) => void, checkSignal: () => void) {
+  let told = performance.now();
+  return async (modality: string, share: number): Promise<void> => {
+    await setImmediate();
+    checkSignal();
+    if (performance.now() - told < 1000 * secondsBetweenNotices) return;
+    told = performance.now();
+    notice(`finding the nearest items by ${modality}: ${Math.floor(100 * share)}% done`);
+  };
+}
+
 /** Trains on an open engine and writes the run. */
 async function trainOn(engine: Engine, dataset: Dataset, plan: Plan, request: TrainRunRequest): Promise<void> {
   const { model: modelName, backbone, options, seed } = plan;
@@ -135,7 +150,6 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: Plan, request: Tr
   const checkpointFolder = path.join(out, checkpointFolderName);
   const resume = request.resume === true && fs.existsSync(checkpointFolder);
   if (request.resume === true && !resume) notice("no checkpoint was saved yet: starting from the beginning");
-  const startedAt = request.resume === true ? readRunConfig(out).startedAt : new Date().toISOString();
   const config: RunConfig = {
     formatVersion: runFormatVersion,
     status: "unfinished",
@@ -145,22 +159,27 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: Plan, request: Tr
     options,
     dataset: summariseDataset(dataset, modelName === "lattice" ? modalities : []),
     environment: describeEnvironment(engine),
-    startedAt,
+    startedAt: request.resume === true ? readRunConfig(out).startedAt : new Date().toISOString(),
   };
-
-  const model = await createModel(engine, dataset, {
-    model: modelName,
-    backbone: backbone ?? "lightgcn",
-    options,
-    seed,
-  });
-  try {
-    for (const [modality, count] of Object.entries(model.zeroFeatureItems)) {
-      if (count > 0)
-        notice(`${count} items have no ${modality} features (an all-zero row): they get no ${modality} neighbours`);
-    }
+  const begin = (): void => {
     if (request.resume !== true) clearRun(out);
     writeUnfinishedConfig(out, config);
+  };
+  const onGraphProgress = graphProgress(notice, () => {
+    if (signal?.aborted !== true) return;
+    begin();
+    throw new InterruptedError(out, 0);
+  });
+
+  const setup = { model: modelName, backbone: backbone ?? "lightgcn", options, seed, onGraphProgress };
+  const model = await createModel(engine, dataset, setup);
+  try {
+    for (const [modality, count] of Object.entries(model.zeroFeatureItems)) {
+      if (count > 0) {
+        notice(`${count} items have no ${modality} features (an all-zero row): they get no ${modality} neighbours`);
+      }
+    }
+    begin();
     const result: TrainingResult = await train({
       engine,
       model,
@@ -186,7 +205,7 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: Plan, request: Tr
         bestEpoch: result.bestEpoch,
         validation: result.validation,
         test,
-        seconds: result.seconds,
+        seconds: { ...result.seconds, total: result.seconds.total + result.seconds.graph },
         peakMemoryBytes: Math.max(result.peakMemoryBytes, process.resourceUsage().maxRSS * 1024),
       },
       history: result.history,
