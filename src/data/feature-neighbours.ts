@@ -7,19 +7,25 @@ import type { FeatureSource } from "./dataset.ts";
 import { canReadUnchecked } from "./feature-file.ts";
 
 const bytesAtOnce = 32 << 20;
+const valuesAtOnce = 1 << 18;
 
-function readRow(features: FeatureSource, row: number, out: Float32Array): void {
-  if (canReadUnchecked(features)) features.readUnchecked(row, row + 1, out);
-  else features.read(row, row + 1, out);
+function readRows(features: FeatureSource, from: number, to: number, out: Float32Array): void {
+  if (canReadUnchecked(features)) features.readUnchecked(from, to, out);
+  else features.read(from, to, out);
 }
 
-/** Rows of these items, at length 1. The rows must have a direction. */
+/** Rows of these items (ascending), at length 1. The rows must have a direction. */
 function unitRows(engine: Engine, features: FeatureSource, items: Int32Array, into: Matrix): Matrix {
   const { columns } = features;
-  const row = new Float32Array(columns);
-  for (const [place, item] of items.entries()) {
-    readRow(features, item, row);
-    into.data.set(row, place * columns);
+  const most = Math.max(1, Math.floor(valuesAtOnce / columns));
+  const scratch = new Float32Array(Math.min(most, items.length) * columns);
+  for (let place = 0; place < items.length; ) {
+    // Neighbouring rows are read together: opening a file a row would take longer than reading it.
+    let run = 1;
+    while (run < most && items[place + run] === items[place] + run) run++;
+    readRows(features, items[place], items[place] + run, scratch);
+    into.data.set(scratch.subarray(0, run * columns), place * columns);
+    place += run;
   }
   const matrix = { rows: items.length, columns, data: into.data.subarray(0, items.length * columns) };
   const norms = engine.floats(items.length);

@@ -11,7 +11,7 @@ import { shuffle } from "./holdout.ts";
 export interface InspectOptions {
   /** Neighbours looked at for each item; default 10. */
   readonly neighbours?: number | undefined;
-  /** At most so many items, chosen at random, are asked for their neighbours; default 2000. */
+  /** At most so many items, chosen at random, are asked for their neighbours; default 2000, fewer in very large catalogues. */
   readonly sample?: number | undefined;
   /** Of the sample and the random pairs; default 1. */
   readonly seed?: number | undefined;
@@ -39,6 +39,8 @@ export interface PreferenceLift {
 }
 
 const randomPairsPerItem = 50;
+/** Of the search for neighbours, unless a sample is asked for: a few seconds. */
+const mostMultiplications = 1e11;
 /** With fewer pairs that share a user than this, a lift is noise. */
 const fewestSharing = 10;
 
@@ -130,8 +132,13 @@ export function measurePreference(
   engine: Engine,
   options: InspectOptions,
 ): PreferenceLift {
-  const { neighbours: k = 10, sample = 2000, seed = 1 } = options;
+  const { neighbours: k = 10, seed = 1 } = options;
   const items = usersOf.rows;
+  const affordable =
+    neighbours !== undefined || features === undefined
+      ? 2000
+      : Math.floor(mostMultiplications / (items * features.columns));
+  const sample = options.sample ?? Math.min(2000, Math.max(200, affordable));
   const bought = (item: number): boolean => usersOf.rowPointers[item + 1] > usersOf.rowPointers[item];
   let queries: Int32Array;
   let near: Iterable<readonly [number, number]>;
