@@ -63,7 +63,11 @@ function createBackbone(
 }
 
 /** Which modalities' features stay in the engine: in order, as long as they and their Adam state fit. */
-function residency(engine: Engine, modalities: readonly Modality[], trained: boolean): ReadonlySet<string> {
+export function residency(
+  engine: Pick<Engine, "precision">,
+  modalities: readonly Modality[],
+  trained: boolean,
+): ReadonlySet<string> {
   const bytesOfFloat = engine.precision === "float64" ? 8 : 4;
   const names = new Set<string>();
   let bytes = 0;

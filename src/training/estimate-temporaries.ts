@@ -1,0 +1,76 @@
+/**
+ * The temporaries of one engine step: what the tape holds between a forward and a backward pass. Counted for the largest step,
+ * the first of an epoch, in which the item graph is built with gradient; and for the evaluation of all rows.
+ */
+import { bytesOfFloat, bytesOfInt, initialEntries, learnedEntries, type TrainingShape } from "./estimate-shape.ts";
+
+/** Floats of the features that are multiplied out at a time, and of a block of streamed ones. */
+const factoredBlock = 1 << 19;
+const streamedBlock = 1 << 23;
+/** Users ranked at a time, and the deepest usual list. */
+const rankedUsers = 4096;
+const rankedDepth = 20;
+
+/** Matrices as long as its input that a layer of the backbone makes. */
+function matricesPerLayer({ backbone }: TrainingShape): number {
+  switch (backbone) {
+    case "mf":
+      return 0;
+    case "lightgcn":
+      return 1;
+    case "ngcf":
+      return 8;
+  }
+}
+
+/** The item graph on the tape. @param gradient whether a gradient is kept beside each value */
+function graphBytes(shape: TrainingShape, gradient: boolean): number {
+  const { items, learned, options, resident } = shape;
+  if (!shape.isLattice) return 0;
+  const copies = gradient ? 2 : 1;
+  const own = items * options.neighbours;
+  const perModality =
+    copies * 2 * items * options.featureEmbeddingSize * bytesOfFloat +
+    items * bytesOfFloat +
+    2 * own * (bytesOfInt + bytesOfFloat) +
+    own * (3 * bytesOfInt + copies * bytesOfFloat) +
+    2 * (items + 1) * bytesOfInt;
+  const entries = initialEntries(shape) + learnedEntries(shape);
+  const union = entries * (copies * 4 * bytesOfFloat + 2 * bytesOfInt);
+  const weights = gradient
+    ? learned.reduce((sum, { features }) => sum + (features?.columns ?? 0) * options.featureEmbeddingSize, 0) *
+      bytesOfFloat
+    : 0;
+  const trained = gradient && !options.freezeFeatures && learned.length > 0;
+  const blocks = learned.filter(({ name }) => !resident.has(name)).length;
+  const streaming = blocks * (gradient ? 2 : 1) * streamedBlock + (trained ? (blocks > 0 ? 4 : 1) * factoredBlock : 0);
+  return learned.length * perModality + union + weights + streaming * bytesOfFloat;
+}
+
+function trainingBytes(shape: TrainingShape): number {
+  const { users, items, backbone, options, isLattice } = shape;
+  const { embeddingSize: d, layers, itemLayers, batchSize } = options;
+  const nodes = users + items;
+  const batch = Math.min(nodes, 3 * batchSize);
+  const perLayer = matricesPerLayer(shape);
+  const wholeLayers = backbone === "mf" ? 0 : Math.max(0, layers - 1);
+  const whole = nodes * (2 * perLayer * wholeLayers + 1);
+  const atBatch = 2 * batch * (perLayer + 2 * layers + 3);
+  const affinities = isLattice ? 2 * items * Math.max(0, itemLayers - 1) + 6 * batch + items : 0;
+  const slots = (nodes + 2 * items + batch * 2 + 3 * batchSize) * bytesOfInt;
+  return (whole + atBatch + affinities) * d * bytesOfFloat + slots + graphBytes(shape, true);
+}
+
+function evaluationBytes(shape: TrainingShape): number {
+  const { users, items, options, isLattice, backbone } = shape;
+  const { embeddingSize: d, layers, itemLayers } = options;
+  const perLayer = matricesPerLayer(shape) + (backbone === "ngcf" ? 1 : 0);
+  const nodeMatrices = backbone === "mf" ? 0 : perLayer * layers + 1;
+  const itemMatrices = isLattice ? itemLayers + 2 : 0;
+  const forward = ((users + items) * nodeMatrices + items * itemMatrices) * d * bytesOfFloat + graphBytes(shape, false);
+  const ranking = rankedUsers * (d * bytesOfFloat + rankedDepth * (bytesOfInt + bytesOfFloat) + bytesOfInt);
+  return Math.max(forward, ranking);
+}
+
+/** Bytes of the largest step. */
+export const temporaryBytes = (shape: TrainingShape): number => Math.max(trainingBytes(shape), evaluationBytes(shape));
