@@ -27,7 +27,9 @@ function expectText(found: string, expected: RegExp): void {
 /** The first TypeScript block of the README that imports the package. */
 function exampleProgram(): string {
   const readme = readFileSync(join(root, "README.md"), "utf8");
-  const block = [...readme.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] ?? "").find((text) => text.includes('from "latticework"'));
+  const block = [...readme.matchAll(/```ts\n(.*?)```/gs)]
+    .map((match) => match[1] ?? "")
+    .find((text) => text.includes('from "latticework"'));
   if (block === undefined) throw new Error('README.md has no ```ts block that imports from "latticework"');
   return block;
 }
@@ -46,7 +48,17 @@ try {
   expectText(run(project, latticework, "--help"), /train .*[\s\S]*recommend/);
 
   writeFileSync(join(project, "example.ts"), exampleProgram());
-  const compilerOptions = ["--strict", "--target", "es2024", "--module", "nodenext", "--types", "", "--skipLibCheck", "false"];
+  const compilerOptions = [
+    "--strict",
+    "--target",
+    "es2024",
+    "--module",
+    "nodenext",
+    "--types",
+    "",
+    "--skipLibCheck",
+    "false",
+  ];
   run(project, join(root, "node_modules", ".bin", "tsc"), ...compilerOptions, "example.ts");
   expectText(run(project, "node", "example.js"), /recall@20/);
   console.log("the packed package installs, runs, compiles and trains");

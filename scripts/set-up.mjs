@@ -12,7 +12,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function npm(reason, ...parameters) {
   console.error(`${reason} (npm ${parameters.join(" ")}) …`);
-  const done = spawnSync("npm", parameters, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  const done = spawnSync("npm", parameters, {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
   if (done.status !== 0) {
     console.error(`set-up: npm ${parameters.join(" ")} failed; what it said stands above.`);
     process.exit(1);
@@ -28,7 +32,9 @@ function packagesAreInstalled() {
   return Object.entries(locked).every(([path, entry]) => {
     if (path === "") return true;
     const found = installed[path];
-    return found === undefined ? entry.optional === true || entry.devOptional === true : found.version === entry.version;
+    return found === undefined
+      ? entry.optional === true || entry.devOptional === true
+      : found.version === entry.version;
   });
 }
 
@@ -43,7 +49,9 @@ function buildIsFresh() {
   const products = ["dist/kernels.wasm", "dist/cli/main.js"].map((path) => join(root, path));
   if (!products.every((path) => existsSync(path))) return false;
   const built = Math.min(...products.map((path) => statSync(path).mtimeMs));
-  return ["src", "kernels", "tsconfig.json", "tsconfig.build.json"].every((path) => latestChange(join(root, path)) <= built);
+  return ["src", "kernels", "tsconfig.json", "tsconfig.build.json"].every(
+    (path) => latestChange(join(root, path)) <= built,
+  );
 }
 
 if (!packagesAreInstalled()) npm("Installing packages", "ci", "--no-audit", "--no-fund", "--loglevel=error");

@@ -21,7 +21,11 @@ export interface Running {
 
 /** Starts any program and collects what it writes. */
 export function start(program: string, words: readonly string[], options: { readonly cwd?: string } = {}): Running {
-  const child = spawn(program, words, { cwd: options.cwd ?? repository, stdio: ["ignore", "pipe", "pipe"], env: process.env });
+  const child = spawn(program, words, {
+    cwd: options.cwd ?? repository,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: process.env,
+  });
   const written = { output: "", errors: "" };
   const watchers = new Set<() => void>();
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -47,7 +51,10 @@ export function start(program: string, words: readonly string[], options: { read
       };
       watchers.add(watch);
       watch();
-      void ended.then(({ code, errors }) => reject(new Error(`ended with ${code} before ${text} was seen:\n${errors}`)), reject);
+      void ended.then(
+        ({ code, errors }) => reject(new Error(`ended with ${code} before ${text} was seen:\n${errors}`)),
+        reject,
+      );
     });
   return { process: child, ended, seen };
 }

@@ -27,21 +27,31 @@ function spoilt(file: string, spoil: (path: string) => void): string {
 }
 
 test("cut at any byte of any file: refused, naming the file", async () => {
-  const cuts = fc.constantFrom(...files).chain((file) =>
-    fc.tuple(fc.constant(file), fc.integer({ min: 0, max: statSync(join(whole, file)).size - 1 })),
-  );
+  const cuts = fc
+    .constantFrom(...files)
+    .chain((file) => fc.tuple(fc.constant(file), fc.integer({ min: 0, max: statSync(join(whole, file)).size - 1 })));
   await fc.assert(
     fc.asyncProperty(cuts, async ([file, bytes]) => {
       const run = spoilt(file, (path) => truncateSync(path, bytes));
       await expect(openRecommender(run)).rejects.toThrow(file);
     }),
-    { numRuns: 60, examples: files.flatMap((file) => [[[file, 0]], [[file, statSync(join(whole, file)).size - 1]]] as [[string, number]][]) },
+    {
+      numRuns: 60,
+      examples: files.flatMap(
+        (file) => [[[file, 0]], [[file, statSync(join(whole, file)).size - 1]]] as [[string, number]][],
+      ),
+    },
   );
 });
 
 test("the command says it in one line, exit code 1", async () => {
   const run = spoilt("weights.safetensors", (path) => truncateSync(path, 100));
-  for (const words of [["evaluate", run], ["recommend", run, "--all"], ["similar", run, "--item", "1"], ["export", run, "--out", join(folder, "out")]]) {
+  for (const words of [
+    ["evaluate", run],
+    ["recommend", run, "--all"],
+    ["similar", run, "--item", "1"],
+    ["export", run, "--out", join(folder, "out")],
+  ]) {
     const { code, output, errors } = await latticework(...words);
     expect(errors).toMatch(/^error: .*weights\.safetensors.*\n$/);
     expect(output).toBe("");

@@ -34,9 +34,15 @@ async function expectToGoOn(run: string): Promise<void> {
   expect(existsSync(join(run, "manifest.json"))).toBe(false);
   const resumed = await latticework("train", dataset, "--out", run, "--resume");
   expect(resumed.code, resumed.errors).toBe(0);
-  expect(readFileSync(join(run, "weights.safetensors")).equals(readFileSync(join(whole, "weights.safetensors")))).toBe(true);
+  expect(readFileSync(join(run, "weights.safetensors")).equals(readFileSync(join(whole, "weights.safetensors")))).toBe(
+    true,
+  );
   const names = readdirSync(run).filter((name) => name !== "checkpoint");
-  expect(names.sort()).toEqual(readdirSync(whole).filter((name) => name !== "checkpoint").sort());
+  expect(names.sort()).toEqual(
+    readdirSync(whole)
+      .filter((name) => name !== "checkpoint")
+      .sort(),
+  );
 }
 
 test("files that may not grow", async () => {
@@ -57,14 +63,15 @@ afterAll(() => {
 });
 
 if (!mounted) console.warn("NOT TESTED: a real full file system; this user may not mount one (root may)");
-if (mounted) test("a file system without room", async () => {
-  const run = join(mount, "run");
-  cpSync(stopped, run, { recursive: true });
-  const { bavail, bsize } = statfsSync(mount);
-  writeFileSync(join(mount, "filler"), Buffer.alloc(bavail * bsize - 4096));
-  const { code, errors } = await latticework("train", dataset, "--out", run, "--resume");
-  expect(errors).toMatch(/^error: .*(no space|ENOSPC|full)/im);
-  expect(code).toBe(1);
-  writeFileSync(join(mount, "filler"), "");
-  await expectToGoOn(run);
-});
+if (mounted)
+  test("a file system without room", async () => {
+    const run = join(mount, "run");
+    cpSync(stopped, run, { recursive: true });
+    const { bavail, bsize } = statfsSync(mount);
+    writeFileSync(join(mount, "filler"), Buffer.alloc(bavail * bsize - 4096));
+    const { code, errors } = await latticework("train", dataset, "--out", run, "--resume");
+    expect(errors).toMatch(/^error: .*(no space|ENOSPC|full)/im);
+    expect(code).toBe(1);
+    writeFileSync(join(mount, "filler"), "");
+    await expectToGoOn(run);
+  });

@@ -68,7 +68,17 @@ test("--resume needs neither options nor seed again, and refuses others", async 
 
 test("a second SIGINT ends it at once", async () => {
   const out = join(folder, "twice");
-  const running = startLatticework("train", dataset, "--out", out, "--epochs", "100000", ...settings("lattice"), "batchSize=1", "sampler=by-interaction");
+  const running = startLatticework(
+    "train",
+    dataset,
+    "--out",
+    out,
+    "--epochs",
+    "100000",
+    ...settings("lattice"),
+    "batchSize=1",
+    "sampler=by-interaction",
+  );
   await running.seen("memory");
   await running.seen(/epoch 0 |first epoch/);
   running.process.kill("SIGINT");

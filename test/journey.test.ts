@@ -13,12 +13,28 @@ let trained = "";
 
 beforeAll(async () => {
   dataset = writeSmallDataset(folder);
-  trained = await latticeworkOutput("train", dataset, "--out", run, "--epochs", "12", "--seed", "5", "--threads", "2", ...quickly);
+  trained = await latticeworkOutput(
+    "train",
+    dataset,
+    "--out",
+    run,
+    "--epochs",
+    "12",
+    "--seed",
+    "5",
+    "--threads",
+    "2",
+    ...quickly,
+  );
 });
 
 const lines = (text: string): string[] => text.trimEnd().split("\n");
 const seenBy = (user: number): Set<number> =>
-  new Set(interactionLines().filter((line) => line.user === user && line.label === 0).map((line) => line.item));
+  new Set(
+    interactionLines()
+      .filter((line) => line.user === user && line.label === 0)
+      .map((line) => line.item),
+  );
 
 describe("train", () => {
   test("prints the figures and where the run is", () => {
@@ -27,7 +43,11 @@ describe("train", () => {
   });
 
   test("leaves a whole run folder and no leftovers", () => {
-    expect(readdirSync(run).filter((name) => name !== "checkpoint").sort()).toEqual([
+    expect(
+      readdirSync(run)
+        .filter((name) => name !== "checkpoint")
+        .sort(),
+    ).toEqual([
       "config.json",
       "history.jsonl",
       "ids.json",
@@ -91,7 +111,9 @@ describe("evaluate", () => {
     const metrics = JSON.parse(readFileSync(join(run, "metrics.json"), "utf8"));
     const test = JSON.parse(await latticeworkOutput("evaluate", run, "--json"));
     expect(test).toMatchObject(metrics.test);
-    const validation = JSON.parse(await latticeworkOutput("evaluate", run, "--split", "validation", "--json", "--threads", "1"));
+    const validation = JSON.parse(
+      await latticeworkOutput("evaluate", run, "--split", "validation", "--json", "--threads", "1"),
+    );
     expect(validation).toMatchObject(metrics.validation);
   });
 
@@ -127,10 +149,40 @@ describe("recommend", () => {
   });
 
   test("allow- and deny-lists and seen items", async () => {
-    const only = await latticeworkOutput("recommend", run, "--user", "3", "--allow", "1,2", "--allow", "30", "--exclude", "nothing", "--format", "json");
-    expect(JSON.parse(only).items.map((item: { id: string }) => item.id).sort()).toEqual(["1", "2", "30"]);
-    const best = JSON.parse(await latticeworkOutput("recommend", run, "--user", "3", "--count", "1", "--format", "json")).items[0].id;
-    const without = await latticeworkOutput("recommend", run, "--user", "3", "--deny", best, "--count", "20", "--format", "json");
+    const only = await latticeworkOutput(
+      "recommend",
+      run,
+      "--user",
+      "3",
+      "--allow",
+      "1,2",
+      "--allow",
+      "30",
+      "--exclude",
+      "nothing",
+      "--format",
+      "json",
+    );
+    expect(
+      JSON.parse(only)
+        .items.map((item: { id: string }) => item.id)
+        .sort(),
+    ).toEqual(["1", "2", "30"]);
+    const best = JSON.parse(
+      await latticeworkOutput("recommend", run, "--user", "3", "--count", "1", "--format", "json"),
+    ).items[0].id;
+    const without = await latticeworkOutput(
+      "recommend",
+      run,
+      "--user",
+      "3",
+      "--deny",
+      best,
+      "--count",
+      "20",
+      "--format",
+      "json",
+    );
     expect(JSON.parse(without).items.map((item: { id: string }) => item.id)).not.toContain(best);
   });
 
@@ -144,7 +196,11 @@ describe("recommend", () => {
     const jsonl = join(folder, "all.jsonl");
     await latticeworkOutput("recommend", run, "--all", "--count", "3", "--format", "json", "--out", jsonl);
     expect(lines(readFileSync(jsonl, "utf8")).map((line) => JSON.parse(line).user)).toHaveLength(users);
-    expect(readdirSync(folder).filter((name) => name.startsWith("all")).sort()).toEqual(["all.csv", "all.jsonl"]);
+    expect(
+      readdirSync(folder)
+        .filter((name) => name.startsWith("all"))
+        .sort(),
+    ).toEqual(["all.csv", "all.jsonl"]);
   });
 
   test("an unknown user, and nobody asked for", async () => {
@@ -158,7 +214,18 @@ describe("recommend", () => {
 
 describe("similar", () => {
   test.each(["embedding", "graph", "text", "image"])("by %s", async (by) => {
-    const output = await latticeworkOutput("similar", run, "--item", "7", "--by", by, "--count", "3", "--format", "json");
+    const output = await latticeworkOutput(
+      "similar",
+      run,
+      "--item",
+      "7",
+      "--by",
+      by,
+      "--count",
+      "3",
+      "--format",
+      "json",
+    );
     const { item, items: found } = JSON.parse(output);
     expect(item).toBe("7");
     expect(found.length).toBeGreaterThan(0);
@@ -181,7 +248,10 @@ describe("export", () => {
     const shapes = Object.fromEntries(
       readdirSync(out)
         .filter((name) => name.endsWith(".npy"))
-        .map((name) => [name, /'shape': \(([^)]*)\)/.exec(readFileSync(join(out, name)).toString("latin1", 0, 256))?.[1]]),
+        .map((name) => [
+          name,
+          /'shape': \(([^)]*)\)/.exec(readFileSync(join(out, name)).toString("latin1", 0, 256))?.[1],
+        ]),
     );
     expect(Object.values(shapes)).toContain(`${users}, 16`);
     expect(Object.values(shapes)).toContain(`${items}, 16`);

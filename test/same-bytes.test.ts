@@ -18,7 +18,9 @@ beforeAll(() => {
 async function weightsHash(...words: readonly string[]): Promise<string> {
   const out = join(folder, `run-${runs++}`);
   await latticeworkOutput("train", dataset, "--out", out, "--epochs", "6", "--quiet", ...words, ...quickly);
-  return createHash("sha256").update(readFileSync(join(out, "weights.safetensors"))).digest("hex");
+  return createHash("sha256")
+    .update(readFileSync(join(out, "weights.safetensors")))
+    .digest("hex");
 }
 
 test.each([

@@ -29,7 +29,8 @@ export function npyHeader(dictionary: string): Buffer {
 export function npyData(rows: number, columns: number, value: (row: number, column: number) => number): Buffer {
   const data = Buffer.alloc(rows * columns * 4);
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) data.writeFloatLE(value(row, column), (row * columns + column) * 4);
+    for (let column = 0; column < columns; column++)
+      data.writeFloatLE(value(row, column), (row * columns + column) * 4);
   }
   return data;
 }
@@ -58,7 +59,9 @@ export function interactionLines(): InteractionLine[] {
 }
 
 export function interText(lines: readonly InteractionLine[]): string {
-  return ["userID\titemID\tx_label", ...lines.map(({ user, item, label }) => `${user}\t${item}\t${label}`), ""].join("\n");
+  return ["userID\titemID\tx_label", ...lines.map(({ user, item, label }) => `${user}\t${item}\t${label}`), ""].join(
+    "\n",
+  );
 }
 
 /** Writes the dataset and returns its folder. */
@@ -70,10 +73,19 @@ export function writeSmallDataset(parent: string, name = "small"): string {
     (column % tastes === item % tastes ? 1 : 0) + 0.3 * noise(item * 1000 + salt, column);
   writeFileSync(join(folder, "text_feat.npy"), npyFile(items, 12, feature(1)));
   writeFileSync(join(folder, "image_feat.npy"), npyFile(items, 20, feature(2)));
-  const titles = Object.fromEntries(Array.from({ length: items }, (_, item) => [item, `Item no. ${item}, "${item % tastes}"`]));
+  const titles = Object.fromEntries(
+    Array.from({ length: items }, (_, item) => [item, `Item no. ${item}, "${item % tastes}"`]),
+  );
   writeFileSync(join(folder, "items.json"), JSON.stringify(titles));
   return folder;
 }
 
 /** Settings that make its training a matter of moments. */
-export const quickly = ["--set", "batchSize=64", "embeddingSize=16", "featureEmbeddingSize=8", "neighbours=5", "learningRate=0.01"];
+export const quickly = [
+  "--set",
+  "batchSize=64",
+  "embeddingSize=16",
+  "featureEmbeddingSize=8",
+  "neighbours=5",
+  "learningRate=0.01",
+];

@@ -15,7 +15,18 @@ beforeAll(() => {
 });
 
 const train = (...words: readonly string[]) =>
-  latticework("train", dataset, "--out", join(folder, `run-${runs++}`), "--epochs", "6", "--threads", "1", ...words, ...quickly);
+  latticework(
+    "train",
+    dataset,
+    "--out",
+    join(folder, `run-${runs++}`),
+    "--epochs",
+    "6",
+    "--threads",
+    "1",
+    ...words,
+    ...quickly,
+  );
 
 test("without a screen: memory before, time after the first epoch, a plain line a validated epoch", async () => {
   const { code, output, errors } = await train();
@@ -35,7 +46,10 @@ test("without a screen: memory before, time after the first epoch, a plain line 
 test("--json: an object a line, each epoch, then the metrics", async () => {
   const { code, output } = await train("--json");
   expect(code).toBe(0);
-  const objects = output.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const objects = output
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   expect(objects).toHaveLength(7);
   expect(objects.slice(0, 6).map((record) => record.epoch)).toEqual([0, 1, 2, 3, 4, 5]);
   expect(objects[6]).toMatchObject({ model: "lattice", epochs: 6, test: { "recall@20": expect.any(Number) } });

@@ -20,5 +20,11 @@ export function cutoffList(text: string): readonly number[] {
 
 /** Collects the values of an option that may be given several times, with commas inside: `--user 3,5 --user 8`. */
 export function idList(text: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, ...text.split(",").map((id) => id.trim()).filter((id) => id !== "")];
+  return [
+    ...previous,
+    ...text
+      .split(",")
+      .map((id) => id.trim())
+      .filter((id) => id !== ""),
+  ];
 }

@@ -3,7 +3,6 @@
  * multiply-adds in registers, on a large copy, and on a gather of random rows.
  */
 import type { Command } from "commander";
-import { measureCeilings } from "../engine/ceilings.ts";
 import { type KernelMeasurement, measureKernels } from "../engine/measure.ts";
 import { openEngine } from "../engine/open.ts";
 import { wholeNumber } from "./arguments.ts";
@@ -13,6 +12,8 @@ import { rateText } from "./wording.ts";
 
 interface BenchFlags {
   readonly threads?: number;
+  readonly only: string;
+  readonly large?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,13 +23,15 @@ export function addBench(program: Command, terminal: Terminal): void {
     .summary("the kernels beside what this machine can do")
     .description("Measures every kernel and prints GFLOP/s or GB/s beside the engine's own ceiling in the same run.")
     .option("--threads <n>", "threads that compute (default: the machine's processors)", wholeNumber(1))
+    .option("--only <text>", "only kernels whose name contains this", "")
+    .option("--large", "also the sizes that take long or much memory")
     .option("--json", "one JSON object on standard output")
     .addHelpText(
       "after",
       `
 Examples:
   latticework bench
-  latticework bench --threads 1
+  latticework bench --threads 1 --only spmm
   latticework bench --json > bench.json`,
     )
     .action((flags: BenchFlags) => bench(flags, terminal));
@@ -37,24 +40,30 @@ Examples:
 async function bench(flags: BenchFlags, terminal: Terminal): Promise<void> {
   const engine = await openEngine(flags.threads === undefined ? {} : { threads: flags.threads });
   try {
-    const ceilings = measureCeilings(engine);
-    const kernels = measureKernels(engine);
-    if (flags.json === true) {
-      terminal.print(JSON.stringify({ threads: engine.threads, ceilings, kernels }));
-      return;
-    }
-    terminal.print(kernelTable(kernels));
+    const kernels = measureKernels(engine, { only: flags.only, large: flags.large === true });
+    const text = flags.json === true ? JSON.stringify({ threads: engine.threads, kernels }) : kernelTable(kernels);
+    terminal.print(text);
   } finally {
     engine.close();
   }
 }
 
+const boundNames: Readonly<Record<KernelMeasurement["bound"], string>> = {
+  gflops: "GFLOP/s, multiply-adds",
+  copy: "GB/s, large copy",
+  gather: "GB/s, random rows",
+};
+
 function kernelTable(kernels: readonly KernelMeasurement[]): string {
-  const rows = kernels.map(({ name, shape, milliseconds, gflops, gbps, ceiling, share }) => {
-    const unit = gflops === undefined ? "GB/s" : "GFLOP/s";
-    const reached = gflops ?? gbps ?? 0;
-    return [name, shape, rateText(milliseconds), rateText(reached), rateText(ceiling), unit, `${Math.round(share * 100)}%`];
-  });
+  const rows = kernels.map(({ name, shape, milliseconds, gflops, gbps, bound, ceiling, share }) => [
+    name,
+    shape,
+    rateText(milliseconds),
+    rateText(gflops ?? gbps ?? 0),
+    rateText(ceiling),
+    boundNames[bound],
+    `${Math.round(share * 100)}%`,
+  ]);
   return tableText(
     [
       { head: "kernel" },
@@ -62,7 +71,7 @@ function kernelTable(kernels: readonly KernelMeasurement[]): string {
       { head: "ms", align: "right" },
       { head: "reached", align: "right" },
       { head: "ceiling", align: "right" },
-      { head: "unit" },
+      { head: "of what" },
       { head: "share", align: "right" },
     ],
     rows,

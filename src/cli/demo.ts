@@ -8,7 +8,6 @@ import { type Dataset, readDataset, writeDemoCatalogue } from "../data/index.ts"
 import type { ModelName } from "../models/configuration.ts";
 import { openRecommender } from "../recommender/index.ts";
 import type { RunMetrics } from "../runs/run-format.ts";
-import { InterruptedError, trainRun } from "../runs/train-run.ts";
 import { parseTrainingOptions } from "../training/parse-options.ts";
 import { wholeNumber } from "./arguments.ts";
 import { Interrupted } from "./failure.ts";
@@ -16,6 +15,7 @@ import { watchInterruption } from "./interruption.ts";
 import { progressView } from "./progress.ts";
 import { tableText } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
+import { loadTrainRun } from "./train-run-loader.ts";
 import { countText, durationText, figureText } from "./wording.ts";
 
 interface DemoFlags {
@@ -25,9 +25,20 @@ interface DemoFlags {
 }
 
 const models: readonly ModelName[] = ["lattice", "lightgcn", "mf"];
-const modelTitles: Readonly<Record<ModelName, string>> = { lattice: "LATTICE", lightgcn: "LightGCN", ngcf: "NGCF", mf: "MF" };
+const modelTitles: Readonly<Record<ModelName, string>> = {
+  lattice: "LATTICE",
+  lightgcn: "LightGCN",
+  ngcf: "NGCF",
+  mf: "MF",
+};
 /** The same for every model, sized to a shop of this size and a minute of patience. */
-const demoOptions = { epochs: 60, batchSize: 512, learningRate: 2e-3, sampler: "by-interaction", patience: 4 } as const;
+const demoOptions = {
+  epochs: 200,
+  batchSize: 512,
+  learningRate: 2e-3,
+  sampler: "by-interaction",
+  patience: 4,
+} as const;
 const customersShown = 5;
 const itemsShown = 5;
 
@@ -35,7 +46,9 @@ export function addDemo(program: Command, terminal: Terminal): void {
   program
     .command("demo")
     .summary("see it work on a made-up shop, in a minute")
-    .description("Makes a small shop, trains LATTICE, LightGCN and MF on it, compares them and shows what they recommend.")
+    .description(
+      "Makes a small shop, trains LATTICE, LightGCN and MF on it, compares them and shows what they recommend.",
+    )
     .option("--out <folder>", "folder for the shop and the runs; runs there are replaced", ".latticework/demo")
     .option("--seed <n>", "seed of everything random", wholeNumber(0), 1)
     .option("--threads <n>", "threads that compute (default: the machine's processors)", wholeNumber(1))
@@ -50,15 +63,39 @@ Examples:
 }
 
 async function demo(flags: DemoFlags, terminal: Terminal): Promise<void> {
+  const { InterruptedError, trainRun } = await loadTrainRun();
   const shop = join(flags.out, "shop");
   writeDemoCatalogue(shop, flags.seed);
   const dataset = await readDataset(shop);
   terminal.print(shopText(dataset, shop));
 
+  const { epochs, validateBy } = parseTrainingOptions(demoOptions);
   const interruption = watchInterruption(terminal, terminal.tell);
+  const trainShop = async (model: ModelName): Promise<RunMetrics> => {
+    const label = modelTitles[model].padEnd(8);
+    const view = progressView(terminal, { epochs, validateBy, label });
+    try {
+      const run = await trainRun({
+        dataset,
+        out: join(flags.out, model),
+        model,
+        options: demoOptions,
+        seed: flags.seed,
+        threads: flags.threads,
+        overwrite: true,
+        signal: interruption.signal,
+        onEvent: view.onEvent,
+      });
+      view.end();
+      terminal.tell(`${label}  trained in ${durationText(run.metrics.seconds.total)}`);
+      return run.metrics;
+    } finally {
+      view.end();
+    }
+  };
   const metrics: RunMetrics[] = [];
   try {
-    for (const model of models) metrics.push(await trainShop(dataset, model, flags, interruption.signal, terminal));
+    for (const model of models) metrics.push(await trainShop(model));
   } catch (error) {
     if (error instanceof InterruptedError) throw new Interrupted("Stopped. Start again with: latticework demo");
     throw error;
@@ -70,35 +107,6 @@ async function demo(flags: DemoFlags, terminal: Terminal): Promise<void> {
   terminal.print(
     `\nGo on with:\n  latticework inspect ${shop}\n  latticework similar ${join(flags.out, "lattice")} --item 0\n  open ${join(flags.out, "lattice", "report.html")}`,
   );
-}
-
-async function trainShop(
-  dataset: Dataset,
-  model: ModelName,
-  flags: DemoFlags,
-  signal: AbortSignal,
-  terminal: Terminal,
-): Promise<RunMetrics> {
-  const { epochs, validateBy } = parseTrainingOptions(demoOptions);
-  const view = progressView(terminal, { epochs, validateBy, label: modelTitles[model].padEnd(8) });
-  try {
-    const run = await trainRun({
-      dataset,
-      out: join(flags.out, model),
-      model,
-      options: demoOptions,
-      seed: flags.seed,
-      threads: flags.threads,
-      overwrite: true,
-      signal,
-      onEvent: view.onEvent,
-    });
-    view.end();
-    terminal.tell(`${modelTitles[model].padEnd(8)}  trained in ${durationText(run.metrics.seconds.total)}`);
-    return run.metrics;
-  } finally {
-    view.end();
-  }
 }
 
 function shopText(dataset: Dataset, folder: string): string {

@@ -15,7 +15,9 @@ export function metricTableText(tables: readonly { readonly title: string; reado
   const cutoffs = [...new Set(keys.map((key) => metricAndCutoff(key)[1]))].sort((a, b) => Number(a) - Number(b));
   const columns: TableColumn[] = [
     { head: "" },
-    ...tables.flatMap((table) => cutoffs.map((cutoff): TableColumn => ({ head: `${table.title} @${cutoff}`, align: "right" }))),
+    ...tables.flatMap((table) =>
+      cutoffs.map((cutoff): TableColumn => ({ head: `${table.title} @${cutoff}`, align: "right" })),
+    ),
   ];
   const rows = metrics.map((metric) => [
     metric,

@@ -5,8 +5,8 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
-import { optionKeys } from "../training/option-keys.ts";
 import { type TrainingOptions, type TrainingOptionsInput, trainingOptionsSchema } from "../training/configuration.ts";
+import { optionKeys } from "../training/option-keys.ts";
 import { parseSettings, parseTrainingOptions } from "../training/parse-options.ts";
 import { tableText } from "./table.ts";
 
@@ -29,13 +29,18 @@ async function readConfiguration(file: string): Promise<Record<string, unknown>>
   }
   const parsed = anObject.safeParse(value);
   if (!parsed.success || Array.isArray(value)) {
-    throw new ConfigError(`${file}: found ${JSON.stringify(value).slice(0, 60)}, expected an object such as { "skip": 0.7 }`);
+    throw new ConfigError(
+      `${file}: found ${JSON.stringify(value).slice(0, 60)}, expected an object such as { "skip": 0.7 }`,
+    );
   }
   return parsed.data;
 }
 
 /** Later sources win; of an option that has parts, part by part. */
-function layOver(below: Readonly<Record<string, unknown>>, above: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function layOver(
+  below: Readonly<Record<string, unknown>>,
+  above: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
     const parts = anObject.safeParse(value);

@@ -57,7 +57,7 @@ export async function runProgram(words: readonly string[]): Promise<ExitCode> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    terminal.tell(failureText(error));
+    terminal.tell(failureText(error).replace(/^error:/m, terminal.colours.red("error:")));
     return exitCodeOf(error);
   }
 }

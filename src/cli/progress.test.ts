@@ -25,11 +25,20 @@ test("the live line never wraps", () => {
 });
 
 test("before the first epoch ends there is neither loss nor figure", () => {
-  expect(progressLine({ epochs: 10, validateBy: "recall@20", epoch: 0, share: 0 }, 80)).toBe(`epoch 0/10 ${"░".repeat(20)}`);
+  expect(progressLine({ epochs: 10, validateBy: "recall@20", epoch: 0, share: 0 }, 80)).toBe(
+    `epoch 0/10 ${"░".repeat(20)}`,
+  );
 });
 
 test("the plain line of an epoch", () => {
-  const record = { epoch: 50, loss: 11.75561, rankingLoss: 11.7, regularisationLoss: 0.05, learningRate: 5e-4, seconds: 1.234 };
+  const record = {
+    epoch: 50,
+    loss: 11.75561,
+    rankingLoss: 11.7,
+    regularisationLoss: 0.05,
+    learningRate: 5e-4,
+    seconds: 1.234,
+  };
   expect(epochLine(record, state)).toBe(
     "epoch 50  loss 11.7556  recall@20 0.0812 (best 0.0834 at 45)  1.2 s an epoch  ≤ 3 min 20 s left",
   );

@@ -26,7 +26,8 @@ export interface ProgressState {
 export function progressLine(state: ProgressState, columns: number): string {
   const parts = [`epoch ${state.epoch}/${state.epochs} ${bar((state.epoch + state.share) / state.epochs)}`];
   if (state.loss !== undefined) parts.push(`loss ${lossText(state.loss)}`);
-  if (state.validation !== undefined) parts.push(`${state.validateBy} ${figureText(state.validation)}${bestText(state)}`);
+  if (state.validation !== undefined)
+    parts.push(`${state.validateBy} ${figureText(state.validation)}${bestText(state)}`);
   if (state.stepsPerSecond !== undefined) parts.push(`${rateText(state.stepsPerSecond)} steps/s`);
   if (state.secondsLeft !== undefined) parts.push(`≤ ${durationText(state.secondsLeft)} left`);
   return parts.join("  ").slice(0, Math.max(20, columns - 1));
@@ -35,7 +36,8 @@ export function progressLine(state: ProgressState, columns: number): string {
 /** The plain line of a validated epoch. */
 export function epochLine(record: EpochRecord, state: ProgressState): string {
   const parts = [`epoch ${record.epoch}`, `loss ${lossText(record.loss)}`];
-  if (state.validation !== undefined) parts.push(`${state.validateBy} ${figureText(state.validation)}${bestText(state)}`);
+  if (state.validation !== undefined)
+    parts.push(`${state.validateBy} ${figureText(state.validation)}${bestText(state)}`);
   parts.push(`${durationText(record.seconds)} an epoch`);
   if (state.secondsLeft !== undefined) parts.push(`≤ ${durationText(state.secondsLeft)} left`);
   return parts.join("  ");
@@ -93,7 +95,8 @@ export function progressView(terminal: Terminal, { epochs, validateBy, label }: 
         };
         if (!timed && !brief && event.secondsLeft > 0) tell(firstEpochText(event.record.seconds, event.secondsLeft));
         timed = true;
-        if (live === undefined && !brief && event.record.validation !== undefined) terminal.tell(epochLine(event.record, state));
+        if (live === undefined && !brief && event.record.validation !== undefined)
+          terminal.tell(epochLine(event.record, state));
         break;
       }
       case "notice":

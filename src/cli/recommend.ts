@@ -38,7 +38,9 @@ export function addRecommend(program: Command, terminal: Terminal): void {
     .option("--all", "all users")
     .option("--count <n>", "items a user", wholeNumber(1), 20)
     .addOption(
-      new Option("--format <name>", "table; json: a line a user; csv: a row an item").choices(["table", "json", "csv"]).default("table"),
+      new Option("--format <name>", "table; json: a line a user; csv: a row an item")
+        .choices(["table", "json", "csv"])
+        .default("table"),
     )
     .option("--out <file>", "write there, whole or not at all, instead of to standard output")
     .addOption(
@@ -64,8 +66,14 @@ Examples:
 async function recommend(run: string, flags: RecommendFlags, terminal: Terminal): Promise<void> {
   const { user = [], all = false, format, out } = flags;
   if (all === user.length > 0) throw new UsageError("recommend wants either --user with ids or --all");
-  if (out !== undefined && format === "table") throw new UsageError("--out wants --format json or csv; a table is for the screen");
-  const options: RecommendOptions = { count: flags.count, exclude: flags.exclude, allow: flags.allow, deny: flags.deny };
+  if (out !== undefined && format === "table")
+    throw new UsageError("--out wants --format json or csv; a table is for the screen");
+  const options: RecommendOptions = {
+    count: flags.count,
+    exclude: flags.exclude,
+    allow: flags.allow,
+    deny: flags.deny,
+  };
   const recommender = await openRecommender(run, { threads: flags.threads });
   try {
     const blocks = all ? recommender.recommendAll(options) : [recommender.recommend(user, options)];

@@ -37,7 +37,8 @@ async function similar(run: string, { item, by, count, format }: SimilarFlags, t
   const recommender = await openRecommender(run);
   try {
     const items = recommender.similar(item, { by, count });
-    const text = format === "json" ? JSON.stringify({ item, by, items }) : itemTable(items, by === "graph" ? "weight" : "cosine");
+    const text =
+      format === "json" ? JSON.stringify({ item, by, items }) : itemTable(items, by === "graph" ? "weight" : "cosine");
     terminal.print(text);
   } finally {
     recommender.close();

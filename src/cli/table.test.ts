@@ -9,5 +9,10 @@ test("columns are aligned and nothing trails", () => {
       ["mf", "0.1"],
     ],
   );
-  expect(text.split("\n")).toEqual(["model    recall@20", "──────────────────", "lattice     0.1234", "mf             0.1"]);
+  expect(text.split("\n")).toEqual([
+    "model    recall@20",
+    "──────────────────",
+    "lattice     0.1234",
+    "mf             0.1",
+  ]);
 });

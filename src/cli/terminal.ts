@@ -17,8 +17,8 @@ export interface Terminal {
   readonly live: boolean;
   /** Columns of the screen; 100 where there is none. */
   readonly columns: number;
-  /** Colours for standard output and for standard error; plain text where the stream is no screen or NO_COLOR is set. */
-  readonly colours: { readonly output: Colours; readonly error: Colours };
+  /** Colours of standard error; plain text where it is no screen or NO_COLOR is set. */
+  readonly colours: Colours;
   /** True when the reader of standard output has gone away (`| head`): what is written is dropped. */
   readerIsGone(): boolean;
   /** Calls `listener` once when that happens. */
@@ -26,7 +26,7 @@ export interface Terminal {
 }
 
 function coloursFor(stream: NodeJS.WriteStream): Colours {
-  return pc.createColors(stream.isTTY === true && process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb");
+  return pc.createColors(stream.isTTY === true && process.env.NO_COLOR === undefined && process.env.TERM !== "dumb");
 }
 
 /** The terminal of this process. When the reader of standard output goes away, what is printed later is dropped. */
@@ -52,9 +52,9 @@ export function processTerminal(): Terminal {
     tell: (text) => {
       process.stderr.write(`${text}\n`);
     },
-    live: process.stderr.isTTY === true && process.env["TERM"] !== "dumb",
+    live: process.stderr.isTTY === true && process.env.TERM !== "dumb",
     columns: process.stderr.columns ?? 100,
-    colours: { output: coloursFor(process.stdout), error: coloursFor(process.stderr) },
+    colours: coloursFor(process.stderr),
     onReaderGone: (listener) => {
       listeners.push(listener);
     },

@@ -1,9 +1,8 @@
 /** `latticework train`: from a dataset folder to a run folder, watched, interruptible, resumable. */
 import { type Command, Option } from "commander";
-import { backboneNames, modelNames, type BackboneName, type ModelName } from "../models/configuration.ts";
+import { type BackboneName, backboneNames, type ModelName, modelNames } from "../models/configuration.ts";
 import { readRunConfig } from "../runs/open-run.ts";
 import type { RunMetrics } from "../runs/run-format.ts";
-import { InterruptedError, trainRun } from "../runs/train-run.ts";
 import type { TrainingOptions } from "../training/configuration.ts";
 import { wholeNumber } from "./arguments.ts";
 import { Interrupted } from "./failure.ts";
@@ -13,6 +12,7 @@ import { gatherOptions, optionHelp } from "./option-sources.ts";
 import { progressView } from "./progress.ts";
 import { resumeCommand } from "./resume-command.ts";
 import type { Terminal } from "./terminal.ts";
+import { loadTrainRun } from "./train-run-loader.ts";
 import { bytesText, durationText } from "./wording.ts";
 
 interface TrainFlags {
@@ -65,8 +65,8 @@ ${optionHelp()}`,
     .action((folder: string, flags: TrainFlags) => train(folder, flags, terminal));
 }
 
-
 async function train(folder: string, flags: TrainFlags, terminal: Terminal): Promise<void> {
+  const { InterruptedError, trainRun } = await loadTrainRun();
   const options = await gatherOptions(flags);
   const { epochs, validateBy } = flags.resume === true ? resumedOptions(flags.out, options.complete) : options.complete;
   const speaks = flags.quiet !== true;
