@@ -23,9 +23,9 @@ describe("where a training may begin", () => {
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  it("over a finished run only when asked to", () => {
+  it("over a finished run only when asked to", async () => {
     const folder = temporaryFolder();
-    writeRun(folder, madeUpRun());
+    await writeRun(folder, madeUpRun());
     expect(folderState(folder)).toBe("finished");
     expect(() => checkStart(folder, plain)).toThrow(
       new RunError(`${folder} holds a finished run; choose a new folder, or ask to overwrite it`),
@@ -59,9 +59,9 @@ describe("where a training may begin", () => {
   });
 });
 
-it("clearing a run leaves other files alone", () => {
+it("clearing a run leaves other files alone", async () => {
   const folder = temporaryFolder();
-  writeRun(folder, madeUpRun());
+  await writeRun(folder, madeUpRun());
   fs.writeFileSync(path.join(folder, "notes.txt"), "mine");
   clearRun(folder);
   expect(fs.readdirSync(folder)).toEqual(["notes.txt"]);

@@ -3,6 +3,7 @@
  * trains, the test set is looked at once with the best epoch's parameters, and the run is written.
  */
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Dataset } from "../data/dataset.ts";
@@ -16,6 +17,7 @@ import type { BackboneName, ModelName } from "../models/configuration.ts";
 import { createModel, selectModalities } from "../models/index.ts";
 import type { Model } from "../models/model.ts";
 import type { TrainingOptions, TrainingOptionsInput } from "../training/configuration.ts";
+import { estimateMemory } from "../training/estimate.ts";
 import type { MetricTable, TrainingEvent, TrainingResult } from "../training/events.ts";
 import { parseTrainingOptions } from "../training/parse-options.ts";
 import { train } from "../training/train.ts";
@@ -25,6 +27,7 @@ import { summariseDataset } from "./dataset-summary.ts";
 import { describeEnvironment } from "./environment.ts";
 import { checkStart, clearRun } from "./folder-state.ts";
 import { openRun, type Run, readRunConfig } from "./open-run.ts";
+import { amount } from "./report/names.ts";
 import { checkpointFolderName, type RunConfig, runFormatVersion } from "./run-format.ts";
 import { writeRun, writeUnfinishedConfig } from "./write-run.ts";
 
@@ -194,7 +197,7 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: Plan, request: Tr
     if (result.interrupted) throw new InterruptedError(out, result.epochs);
     const test = testFigures(engine, model, dataset, options);
     const weights = await collectWeights(model, dataset, modalities, options.neighbours);
-    writeRun(out, {
+    await writeRun(out, {
       config: { ...config, status: "finished", finishedAt: new Date().toISOString() },
       metrics: {
         model: modelName,
@@ -238,8 +241,10 @@ export async function trainRun(request: TrainRunRequest): Promise<Run> {
   for (const message of checkOptions(dataset, plan.model, plan.options, plan.given)) {
     request.onEvent?.({ kind: "notice", message });
   }
-  const engine =
-    request.engine ?? (await openEngine({ ...(request.threads === undefined ? {} : { threads: request.threads }) }));
+  const threads = request.threads ?? request.engine?.threads ?? os.availableParallelism();
+  const { bytes } = estimateMemory(dataset, plan.model, plan.options, threads, { backbone: plan.backbone });
+  request.onEvent?.({ kind: "notice", message: `memory needed: about ${amount(bytes)}` });
+  const engine = request.engine ?? (await openEngine({ threads }));
   try {
     await trainOn(engine, dataset, plan, request);
   } finally {

@@ -7,7 +7,6 @@ import path from "node:path";
 import { writeFileAtomically } from "../data/atomic-file.ts";
 import type { EpochRecord } from "../training/events.ts";
 import { writeManifest } from "./manifest.ts";
-import { renderReport } from "./report/report.ts";
 import { checkpointFolderName, type RunConfig, type RunIds, type RunMetrics, runFiles } from "./run-format.ts";
 import { type RunWeights, writeWeights } from "./weights.ts";
 
@@ -29,7 +28,9 @@ export function writeUnfinishedConfig(folder: string, config: RunConfig): void {
 }
 
 /** Writes a whole run into the folder and drops the checkpoint. @throws LatticeworkError when the disk refuses; the folder then stays unfinished */
-export function writeRun(folder: string, content: RunContent): void {
+export async function writeRun(folder: string, content: RunContent): Promise<void> {
+  // The drawing library takes a while to load: only who writes a report waits for it.
+  const { renderReport } = await import("./report/report.ts");
   const { config, metrics, history, ids, weights } = content;
   const at = (name: string): string => path.join(folder, name);
   fs.mkdirSync(folder, { recursive: true });

@@ -118,8 +118,10 @@ function shownValue(value: unknown): string {
 
 /** Every option; those that differ from the default stand out. */
 export function renderSettings({ options, seed }: RunConfig): Markup {
-  const rows = Object.entries(options).map(([key, value]): Fact => {
-    const standard = optionKeys.find((option) => option.key === key)?.default;
+  const values: Readonly<Record<string, unknown>> = options;
+  const keys = optionKeys.filter(({ key }) => !key.includes("."));
+  const rows = keys.map(({ key, default: standard }): Fact => {
+    const value = values[key];
     const changed = JSON.stringify(standard) !== JSON.stringify(value);
     const text = shownValue(value);
     return [key, changed ? markup`<span class="changed" data-default="${shownValue(standard)}">${text}</span>` : text];
