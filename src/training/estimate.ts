@@ -94,7 +94,7 @@ function partsOf(shape: TrainingShape, threads: number, heldBytes: number): Memo
     ? 0
     : learned.reduce((sum, modality) => sum + featureCount(modality), 0) * bytesOfFloat;
   const final = (users + items) * options.embeddingSize * bytesOfFloat + (interactions + users + 1) * bytesOfInt;
-  const sampling = (options.sampler === "by-interaction" ? 2 : 0) * interactions * bytesOfInt + users * 2 * bytesOfInt;
+  const sampling = (options.sampler === "by-interaction" ? 3 : 0) * interactions * bytesOfInt + users * 2 * bytesOfInt;
   const parts: MemoryPart[] = [
     { name: "embeddings, weights and their moments", bytes: 3 * parameters, place: "engine" },
     ...featureParts(shape),

@@ -76,6 +76,26 @@ function bringToFront(entries: Int32Array, at: number, random: Random): number {
   return chosen;
 }
 
+interface PairList {
+  /** Entries of the training interactions that may be drawn. */
+  readonly pairs: Int32Array;
+  /** The user of every entry. */
+  readonly userOf: Int32Array;
+}
+
+function pairsOf({ rowPointers, columnIndices }: Interactions, users: Int32Array, count: number): PairList {
+  const pairs = new Int32Array(count);
+  const userOf = new Int32Array(columnIndices.length);
+  let length = 0;
+  for (const user of users) {
+    for (let p = rowPointers[user]; p < rowPointers[user + 1]; p++) {
+      userOf[p] = user;
+      pairs[length++] = p;
+    }
+  }
+  return { pairs, userOf };
+}
+
 const emptyBatch = (size: number): Batch => ({
   users: new Int32Array(size),
   positives: new Int32Array(size),
@@ -129,23 +149,15 @@ export function createSampler(train: Interactions, options: SamplerOptions, seed
     }
   }
 
-  function* byInteraction(epoch: number, steps: number): Generator<Batch, void, undefined> {
+  function* byInteraction(epoch: number, steps: number, list: PairList): Generator<Batch, void, undefined> {
     const random = createRandom(seed, `sampler/${epoch}`);
-    const order = new Int32Array(pairs);
-    const userOf = new Int32Array(columnIndices.length);
-    let length = 0;
-    for (const user of usable) {
-      for (let p = rowPointers[user]; p < rowPointers[user + 1]; p++) {
-        userOf[p] = user;
-        order[length++] = p;
-      }
-    }
+    const order = list.pairs.slice();
     for (let step = 0; step < steps; step++) {
       const from = step * batchSize;
       const batch = emptyBatch(Math.min(batchSize, pairs - from));
       for (let t = 0; t < batch.users.length; t++) {
         const pair = bringToFront(order, from + t, random);
-        const user = userOf[pair];
+        const user = list.userOf[pair];
         batch.users[t] = user;
         batch.positives[t] = columnIndices[pair];
         batch.negatives[t] = source.draw(user, random);
@@ -161,7 +173,8 @@ export function createSampler(train: Interactions, options: SamplerOptions, seed
     }
     case "by-interaction": {
       const steps = Math.ceil(pairs / batchSize);
-      return { steps, usersWithoutNegatives, batches: (epoch) => byInteraction(epoch, steps) };
+      const list = pairsOf(train, usable, pairs);
+      return { steps, usersWithoutNegatives, batches: (epoch) => byInteraction(epoch, steps, list) };
     }
   }
 }
