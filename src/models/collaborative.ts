@@ -39,6 +39,7 @@ export function createCollaborative({ engine, name, table, backbone, disposeGrap
     parameters,
     graphSeconds: 0,
     zeroFeatureItems: {},
+    initialNeighbours: {},
     loss: (tape, batch, context, options) => {
       clearGradients(parameters);
       const { nodes, userCount, triples } = selectBatch(engine, batch, users, items);

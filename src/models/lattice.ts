@@ -103,6 +103,7 @@ export function createLattice(parts: LatticeParts): LatticeModel {
     parameters,
     graphSeconds: parts.graphSeconds,
     zeroFeatureItems: Object.fromEntries(modalities.map(({ name, zeroItems }) => [name, zeroItems])),
+    initialNeighbours: Object.fromEntries(modalities.map(({ name, neighbours }) => [name, neighbours])),
     buildGraph,
     loss: (tape, batch, context, lossOptions) => {
       clearGradients(parameters);

@@ -2,7 +2,7 @@
  * One modality as LATTICE holds it: raw features with their projection F = X Wᵀ + b (absent for a modality that is only a neighbour
  * list), and the constant initial graph S̃, from the features or from the list (specification, sections 1 and 2).
  */
-import type { Modality } from "../data/dataset.ts";
+import type { Modality, NeighbourFile } from "../data/dataset.ts";
 import type { Engine, Floats, Pattern } from "../engine/engine.ts";
 import { type NeighbourMatrix, nearestNeighboursInBlocks, neighbourMatrix } from "../graph/neighbours.ts";
 import type { FeatureTable, RowReader } from "../tensor/features.ts";
@@ -31,6 +31,8 @@ export interface Projection {
 export interface ModalityState {
   readonly name: string;
   readonly initial: InitialGraph;
+  /** What the initial graph was made of, before normalisation; ordinary arrays. */
+  readonly neighbours: NeighbourFile;
   readonly projection?: Projection | undefined;
   /** Items whose feature row is all zero. */
   readonly zeroItems: number;
@@ -102,18 +104,25 @@ async function initialGraph(
   table: FeatureTable | undefined,
   k: number,
   progress: GraphProgress,
-): Promise<{ graph: InitialGraph; zeroItems: number }> {
-  const { neighbours, name } = modality;
-  if (neighbours !== undefined || table === undefined) {
-    const list = neighbours ?? { rows: items, width: 0, indices: new Int32Array(0), cosines: new Float32Array(0) };
-    const matrix = neighbourMatrix(engine, items, list.width, list.indices, list.cosines);
-    return { graph: normaliseInPlace(engine, matrix), zeroItems: 0 };
+): Promise<{ graph: InitialGraph; neighbours: NeighbourFile; zeroItems: number }> {
+  const { name } = modality;
+  if (modality.neighbours !== undefined || table === undefined) {
+    const none = { rows: items, width: 0, indices: new Int32Array(0), cosines: new Float32Array(0) };
+    const neighbours = modality.neighbours ?? none;
+    const matrix = neighbourMatrix(engine, items, neighbours.width, neighbours.indices, neighbours.cosines);
+    return { graph: normaliseInPlace(engine, matrix), neighbours, zeroItems: 0 };
   }
   const lists = await nearestNeighboursInBlocks(engine, table, k, (share) => progress(name, share));
   const nearest = neighbourMatrix(engine, items, k, lists.indices, lists.values);
+  const neighbours = {
+    rows: items,
+    width: k,
+    indices: lists.indices.slice(),
+    cosines: Float32Array.from(lists.values),
+  };
   engine.release(lists.indices);
   engine.release(lists.values);
-  return { graph: normaliseInPlace(engine, nearest), zeroItems: emptyRows(nearest.pattern) };
+  return { graph: normaliseInPlace(engine, nearest), neighbours, zeroItems: emptyRows(nearest.pattern) };
 }
 
 export interface ModalityOptions {
@@ -139,7 +148,14 @@ export async function createModality(
   const table = needed
     ? loadFeatures(engine, modality, options.trained && options.learned, options.resident)
     : undefined;
-  const { graph, zeroItems } = await initialGraph(engine, modality, items, table, options.neighbours, progress);
+  const { graph, neighbours, zeroItems } = await initialGraph(
+    engine,
+    modality,
+    items,
+    table,
+    options.neighbours,
+    progress,
+  );
   const releaseTable = (): void => {
     if (table?.parameter !== undefined) releaseParameter(engine, table.parameter);
     else if (table?.resident !== undefined) engine.release(table.resident.data);
@@ -149,7 +165,7 @@ export async function createModality(
   };
   if (table === undefined || !options.learned) {
     releaseTable();
-    return { name, initial: graph, zeroItems, dispose: releaseGraph };
+    return { name, initial: graph, neighbours, zeroItems, dispose: releaseGraph };
   }
   const weight = createParameter(engine, `projection.${name}.weight`, options.featureEmbeddingSize, table.columns);
   const bias = createParameter(engine, `projection.${name}.bias`, 1, options.featureEmbeddingSize);
@@ -159,6 +175,7 @@ export async function createModality(
   return {
     name,
     initial: graph,
+    neighbours,
     projection: { table, weight, bias },
     zeroItems,
     dispose: () => {

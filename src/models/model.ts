@@ -2,6 +2,7 @@
  * What every model is to the trainer: parameters by name, a loss on a tape, and final embeddings whose dot product is the
  * score. One conformance suite (`model.conformance.ts`) holds all of them to it.
  */
+import type { NeighbourFile } from "../data/dataset.ts";
 import type { BprLoss, Engine, Matrix, SparseMatrix } from "../engine/engine.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import type { Tape } from "../tensor/tape.ts";
@@ -56,6 +57,8 @@ export interface Model {
   readonly graphSeconds: number;
   /** Items that have an all-zero feature row, by modality name. */
   readonly zeroFeatureItems: Readonly<Record<string, number>>;
+  /** The lists behind the initial graphs, by modality: as the dataset brought them, or the nearest by raw features. Ordinary arrays; empty for models without an item graph. */
+  readonly initialNeighbours: Readonly<Record<string, NeighbourFile>>;
   /**
    * Records the loss of a batch on the tape and runs it backward: afterwards the parameters hold their gradients
    * (those that got one). To be called inside `engine.step`.

@@ -1,11 +1,9 @@
 /**
  * From a trained model and its dataset to what `weights.safetensors` holds, in ordinary memory: final embeddings, the item
- * graph with its values written out, and each modality's neighbours by raw features.
+ * graph with its values written out, and the neighbour lists behind the initial graphs.
  */
-import { setImmediate } from "node:timers/promises";
-import type { Dataset, FeatureSource, Modality, NeighbourFile } from "../data/dataset.ts";
-import type { Engine, Floats, Matrix, SparseMatrix } from "../engine/engine.ts";
-import { nearestNeighboursInBlocks } from "../graph/neighbours.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Floats, Matrix, SparseMatrix } from "../engine/engine.ts";
 import type { Model } from "../models/model.ts";
 import type { RunWeights, StoredItemGraph } from "./weights.ts";
 
@@ -31,44 +29,10 @@ function takeItemGraph(model: Model): StoredItemGraph | undefined {
   return { ...stored, values };
 }
 
-/** The k nearest items by cosine of raw features, as a neighbour list that a dataset could have brought. Outside a step. */
-export async function rawNeighbours(engine: Engine, features: FeatureSource, k: number): Promise<NeighbourFile> {
-  const { rows, columns } = features;
-  const read = (from: number, to: number, into: Matrix): void => {
-    const block = into.data instanceof Float32Array ? into.data : new Float32Array((to - from) * columns);
-    features.read(from, to, block);
-    if (block !== into.data) into.data.set(block);
-  };
-  const lists = await nearestNeighboursInBlocks(engine, { rows, columns, read }, k, () => setImmediate());
-  const neighbours = { rows, width: k, indices: lists.indices.slice(), cosines: Float32Array.from(lists.values) };
-  engine.release(lists.indices);
-  engine.release(lists.values);
-  return neighbours;
-}
-
-async function takeNeighbours(
-  engine: Engine,
-  modalities: readonly Modality[],
-  k: number,
-): Promise<Record<string, NeighbourFile>> {
-  const neighbours: Record<string, NeighbourFile> = {};
-  for (const { name, features, neighbours: given } of modalities) {
-    const found = given ?? (features && (await rawNeighbours(engine, features, k)));
-    if (found !== undefined) neighbours[name] = found;
-  }
-  return neighbours;
-}
-
 /**
- * To be called outside `engine.step`. Parameters are referred to, everything else is copied out of the engine.
- * @param modalities those the model uses; their neighbour lists are kept for models with an item graph
+ * To be called outside `engine.step`. Parameters and neighbour lists are referred to, everything else is copied out of the engine.
  */
-export async function collectWeights(
-  model: Model,
-  dataset: Dataset,
-  modalities: readonly Modality[],
-  neighbours: number,
-): Promise<RunWeights> {
+export function collectWeights(model: Model, dataset: Dataset): RunWeights {
   const { engine } = model;
   const final = model.finalEmbeddings();
   const copy = ({ rows, columns, data }: Matrix): Matrix => ({ rows, columns, data: data.slice() });
@@ -76,13 +40,12 @@ export async function collectWeights(
   const items = copy(final.items);
   engine.release(final.users.data);
   engine.release(final.items.data);
-  const itemGraph = takeItemGraph(model);
   return {
     parameters: model.parameters,
     users,
     items,
-    itemGraph,
-    neighbours: itemGraph === undefined ? {} : await takeNeighbours(engine, modalities, neighbours),
+    itemGraph: takeItemGraph(model),
+    neighbours: model.initialNeighbours,
     interactions: dataset.interactions,
   };
 }

@@ -196,7 +196,7 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: Plan, request: Tr
     });
     if (result.interrupted) throw new InterruptedError(out, result.epochs);
     const test = testFigures(engine, model, dataset, options);
-    const weights = await collectWeights(model, dataset, modalities, options.neighbours);
+    const weights = collectWeights(model, dataset);
     await writeRun(out, {
       config: { ...config, status: "finished", finishedAt: new Date().toISOString() },
       metrics: {

@@ -73,6 +73,7 @@ export function smallModel(engine: Engine, dataset: Dataset, seed: number, size 
     parameters: [users, items],
     graphSeconds: 0,
     zeroFeatureItems: {},
+    initialNeighbours: {},
     loss: (_tape, batch, _context, options) => {
       const wholeGradient = (rows: number) => ({ rows, columns: size, data: engine.floats(rows * size) });
       const userGradient = wholeGradient(dataset.users);
