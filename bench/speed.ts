@@ -6,7 +6,7 @@
  *     npm run bench:speed
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -85,7 +85,10 @@ interface Measured {
 async function takeTurns(given: Arguments, data: string, threads: number): Promise<Measured> {
   const measured: Measured = { threads, ours: [], peers: new Map(given.peers.map((name) => [name, []])) };
   for (let round = 1; round <= given.rounds; round++) {
-    const say = (who: string): void => console.error(`${threads} threads, round ${round} of ${given.rounds}: ${who}`);
+    const say = (who: string): void => {
+      const load = (loadavg()[0] ?? 0).toFixed(1);
+      console.error(`${threads} threads, round ${round} of ${given.rounds}: ${who} (load of the last minute ${load})`);
+    };
     say("Latticework");
     const task: Task = { data, threads, epochs: given.epochs, evaluations, seed, profile: false };
     measured.ours.push(await measureScript(join(import.meta.dirname, "speed/ours.ts"), task, resultSchema));
@@ -107,11 +110,12 @@ async function takeTurns(given: Arguments, data: string, threads: number): Promi
 }
 
 function epochTable({ threads, ours, peers }: Measured): string {
-  const own = median(ours.flatMap((result) => result.epochSeconds));
-  const line = (title: string, epochs: number[], graph: number[], peak: number[], ratio: string): string[] => [
+  const own = ours.flatMap((result) => result.epochSeconds);
+  const line = (title: string, epochs: number[], graph: number[], peak: number[]): string[] => [
     title,
     spread(epochs, 2),
-    ratio,
+    (median(epochs) / median(own)).toFixed(1),
+    (Math.min(...epochs) / Math.min(...own)).toFixed(1),
     spread(graph, 1),
     gigabytes(Math.max(...peak)),
   ];
@@ -119,25 +123,22 @@ function epochTable({ threads, ours, peers }: Measured): string {
     `Training, ${threads} ${threads === 1 ? "thread" : "threads"}:`,
     "",
     markdownTable(
-      ["", "s/epoch", "times ours", "initial graphs, s", "peak memory"],
+      ["", "s/epoch", "times ours (medians)", "times ours (leasts)", "initial graphs, s", "peak memory"],
       [
         line(
           "Latticework",
-          ours.flatMap((result) => result.epochSeconds),
+          own,
           ours.map((result) => result.graphSeconds),
           ours.map((result) => result.trainingPeakBytes),
-          "1",
         ),
-        ...[...peers].map(([name, results]) => {
-          const epochs = results.flatMap((result) => result.epochSeconds);
-          return line(
+        ...[...peers].map(([name, results]) =>
+          line(
             peerTitles[name],
-            epochs,
+            results.flatMap((result) => result.epochSeconds),
             results.map((result) => result.graphSeconds),
             results.map((result) => result.trainingPeakBytes),
-            (median(epochs) / own).toFixed(1),
-          );
-        }),
+          ),
+        ),
       ],
     ),
     "",
