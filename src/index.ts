@@ -35,7 +35,8 @@ export type { Engine, EngineOptions } from "./engine/engine.ts";
 export { openEngine } from "./engine/open.ts";
 export { createReferenceEngine } from "./engine/reference.ts";
 export { ConfigError, DatasetError, EngineError, LatticeworkError, RunError } from "./errors.ts";
-export * from "./evaluation/metrics.ts";
+/** Figures of single ranked lists: recall, precision, NDCG and the others, for anyone's own rankings. */
+export * as metrics from "./evaluation/metrics.ts";
 export { type BackboneName, backboneNames, type ModelName, modelNames } from "./models/configuration.ts";
 export {
   type OpenRecommenderOptions,
