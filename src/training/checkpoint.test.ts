@@ -6,6 +6,8 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Dataset } from "../data/dataset.ts";
 import { createDataset } from "../data/index.ts";
+import type { Engine } from "../engine/engine.ts";
+import { openEngine } from "../engine/open.ts";
 import { createReferenceEngine } from "../engine/reference.ts";
 import { RunError } from "../errors.ts";
 import { createModel } from "../models/index.ts";
@@ -35,6 +37,7 @@ const stateOf = (model: Model): unknown =>
   }));
 
 interface Attempt {
+  readonly engine?: Engine;
   readonly model: Model;
   readonly dataset: Dataset;
   readonly options: TrainingOptions;
@@ -116,6 +119,24 @@ describe("resume", () => {
     const result = await attempt({ model: second, dataset, options, checkpointFolder: folder, resume: true });
     expect(stateOf(second)).toEqual(stateOf(straight));
     expect(repeatable(result)).toEqual(repeatable(expected));
+  });
+
+  it("continues to the same bytes in the WebAssembly engine, on another number of threads too", async () => {
+    const dataset = withFeatures();
+    const options = smallOptions({ epochs: 5, embeddingSize: 8, featureEmbeddingSize: 4, neighbours: 3 });
+    const [one, two] = [await openEngine({ threads: 1 }), await openEngine({ threads: 2 })];
+    const fresh = (on: Engine) => createModel(on, dataset, { model: "lattice", options, seed: 4 });
+    try {
+      const straight = await fresh(one);
+      await attempt({ engine: one, model: straight, dataset, options });
+      await attempt({ engine: one, model: await fresh(one), dataset, options, checkpointFolder: folder, stopAfter: 1 });
+      const resumed = await fresh(two);
+      await attempt({ engine: two, model: resumed, dataset, options, checkpointFolder: folder, resume: true });
+      expect(stateOf(resumed)).toEqual(stateOf(straight));
+    } finally {
+      one.close();
+      two.close();
+    }
   });
 
   it("wherever and however often it was stopped", async () => {
@@ -210,6 +231,10 @@ describe("a checkpoint", () => {
     );
     await expect(resumed({ options: smallOptions({ ...options, modalities: ["image"] }) })).rejects.toThrow(
       /with modalities unset, this one has \["image"\]/,
+    );
+    const exact = createReferenceEngine("float64");
+    await expect(resumed({ engine: exact }, smallModel(exact, dataset, 3, 2))).rejects.toThrow(
+      /with engine "reference float32", this one has "reference float64"/,
     );
     await expect(resumed({ dataset: { ...dataset, fingerprint: "other" } })).rejects.toThrow(/dataset fingerprint/);
     await expect(resumed({}, { ...smallModel(engine, dataset, 3, 2), name: "mf" })).rejects.toThrow(

@@ -102,6 +102,7 @@ function partsOf(shape: TrainingShape, threads: number, heldBytes: number): Memo
     { name: "final embeddings and the ranking mask", bytes: final, place: "engine" },
     { name: "temporaries of a step", bytes: temporaryBytes(shape), place: "engine" },
     { name: "the best epoch's parameters", bytes: validated ? parameters + trainedFeatures : 0, place: "program" },
+    { name: "neighbour lists", bytes: initialEntries(shape) * (bytesOfInt + bytesOfFloat), place: "program" },
     { name: "sampling", bytes: sampling, place: "program" },
     { name: "the program and the dataset", bytes: heldBytes + programOverhead, place: "program" },
     { name: "workers", bytes: (threads - 1) * bytesPerWorker, place: "program" },

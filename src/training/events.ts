@@ -12,6 +12,7 @@ export interface EpochRecord {
   readonly rankingLoss: number;
   readonly regularisationLoss: number;
   readonly learningRate: number;
+  /** Of training alone, without validation. */
   readonly seconds: number;
   /** On epochs that were validated. */
   readonly validation?: MetricTable | undefined;
@@ -44,6 +45,7 @@ export interface TrainingResult {
   readonly bestEpoch: number;
   /** Validation figures of the best epoch (empty where the dataset holds nothing out for validation). */
   readonly validation: MetricTable;
+  /** Total: training and validation, over all its starts; perEpoch: the mean of training alone; graph: building initial graphs, before the training. */
   readonly seconds: { readonly total: number; readonly perEpoch: number; readonly graph: number };
   readonly peakMemoryBytes: number;
   /** True when a signal ended it before its time; the checkpoint then continues it. */
