@@ -59,9 +59,14 @@ export function* rankInBlocks(request: RankingRequest): Generator<RankedBlock, v
         engine.gatherRows(embeddings.users, rows, 1, block);
         const lists = { rows: count, k, indices: engine.ints(count * k), values: engine.floats(count * k) };
         engine.rankItems(block, embeddings.items, mask, mask === undefined ? undefined : rows, lists);
-        for (let row = 0; row < count; row++) {
-          items.set(lists.indices.subarray(row * k, (row + 1) * k), row * depth);
-          scores.set(lists.values.subarray(row * k, (row + 1) * k), row * depth);
+        if (k === depth) {
+          items.set(lists.indices);
+          scores.set(lists.values);
+        } else {
+          for (let row = 0; row < count; row++) {
+            items.set(lists.indices.subarray(row * k, (row + 1) * k), row * depth);
+            scores.set(lists.values.subarray(row * k, (row + 1) * k), row * depth);
+          }
         }
       });
       yield { offset, count, items, scores };
