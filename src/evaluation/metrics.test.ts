@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createReferenceEngine } from "../engine/reference.ts";
+import { ConfigError } from "../errors.ts";
 import { createMetricSums } from "./metric-sums.ts";
 import {
   averagePrecision,
@@ -143,6 +144,15 @@ describe("metrics", () => {
     );
     expect(coverage([ranked, [7, 8]], 1, 10)).toBe(0.1);
     expect(coverage([ranked, [7, 8]], 2, 10)).toBe(0.3);
+  });
+
+  it("refuse an impossible cutoff", () => {
+    for (const cutoff of [0, -1, 1.5, Number.NaN]) {
+      for (const metric of [recall, precision, hitRate, averagePrecision, reciprocalRank, ndcg]) {
+        expect(() => metric([1], [1], cutoff)).toThrow(/cutoff: found .*, expected a whole number of at least 1/);
+      }
+      expect(() => coverage([[1]], cutoff, 2)).toThrow(ConfigError);
+    }
   });
 
   it("stay within their bounds and orders", () => {

@@ -7,8 +7,9 @@
  *   NDCG = Σ_{r≤K} hit_r / log₂(r + 1)  /  Σ_{r≤min(h,K)} 1 / log₂(r + 1)
  *
  * A list shorter than K counts as followed by misses. A user without held-out items has no figures: 0 is returned, and
- * averages leave such users out.
+ * averages leave such users out. A cutoff that is not a whole number from 1 is a `ConfigError`.
  */
+import { ConfigError } from "../errors.ts";
 import { logarithm } from "../tensor/elementary.ts";
 
 /** Item indices, the best first, each at most once. */
@@ -21,8 +22,15 @@ export function discount(rank: number): number {
   return Math.LN2 / logarithm(rank + 1);
 }
 
+function refuseImpossible(cutoff: number): void {
+  if (!Number.isInteger(cutoff) || cutoff < 1) {
+    throw new ConfigError(`cutoff: found ${cutoff}, expected a whole number of at least 1, such as 20`);
+  }
+}
+
 /** hits[r] tells whether the list's entry r (from 0) is held out, for the first `cutoff` entries. */
 function hitsOf(ranked: RankedList, heldOut: HeldOutItems, cutoff: number): boolean[] {
+  refuseImpossible(cutoff);
   const wanted = new Set(Array.from(heldOut));
   return Array.from({ length: Math.min(cutoff, ranked.length) }, (_, r) => wanted.has(ranked[r]));
 }
@@ -86,6 +94,7 @@ export function ndcgRetrieved(ranked: RankedList, heldOut: HeldOutItems, cutoff:
 
 /** Share of all `items` that are among the first `cutoff` of at least one list. */
 export function coverage(lists: Iterable<RankedList>, cutoff: number, items: number): number {
+  refuseImpossible(cutoff);
   const recommended = new Set<number>();
   for (const list of lists) for (let r = 0; r < Math.min(cutoff, list.length); r++) recommended.add(list[r]);
   recommended.delete(-1);
