@@ -51,4 +51,6 @@ it("writes over an earlier export, and never over other files", async () => {
   expect(() => exportRun(run, run)).toThrow(
     new RunError(`${run} is not empty and no earlier export; choose a new folder to export to`),
   );
+  const file = path.join(out, "ids.json");
+  expect(() => exportRun(run, file)).toThrow(new RunError(`${file}: ${file} is a file; choose another folder`));
 });

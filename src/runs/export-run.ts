@@ -7,6 +7,7 @@ import path from "node:path";
 import { writeFileAtomically } from "../data/atomic-file.ts";
 import { writeNpy } from "../data/npy.ts";
 import { RunError } from "../errors.ts";
+import { checkWritable } from "./folder-state.ts";
 import { openRun } from "./open-run.ts";
 
 /** A file that was exported, with its shape and meaning. */
@@ -48,6 +49,7 @@ rowPointers[i + 1]] with the values at the same places. In Python:
 export function exportRun(folder: string, out: string): readonly ExportedFile[] {
   const run = openRun(folder);
   const { users, items, itemGraph, neighbours } = run.weights();
+  checkWritable(out);
   const names = fs.existsSync(out) ? fs.readdirSync(out) : [];
   if (names.length > 0 && !names.includes(readmeName)) {
     throw new RunError(`${out} is not empty and no earlier export; choose a new folder to export to`);

@@ -38,19 +38,22 @@ export function clearRun(folder: string): void {
   fs.rmSync(path.join(folder, checkpointFolderName), { recursive: true, force: true });
 }
 
-/** A run that could not be saved is found out before the training, not after it. */
-function checkWritable(folder: string): void {
+/**
+ * Whether a folder could be made or written to, found out before the work and not after it.
+ * @throws RunError when a file stands in the way or permission is missing
+ */
+export function checkWritable(folder: string): void {
   let existing = path.resolve(folder);
   while (!fs.existsSync(existing)) existing = path.dirname(existing);
   try {
     fs.accessSync(existing, fs.constants.W_OK);
   } catch (error) {
-    throw new RunError(`run folder ${folder}: ${existing} cannot be written to; choose another folder`, {
+    throw new RunError(`${folder}: ${existing} cannot be written to; choose another folder`, {
       cause: error,
     });
   }
   if (!fs.statSync(existing).isDirectory()) {
-    throw new RunError(`run folder ${folder}: ${existing} is a file; choose another folder`);
+    throw new RunError(`${folder}: ${existing} is a file; choose another folder`);
   }
 }
 

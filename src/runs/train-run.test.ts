@@ -100,6 +100,33 @@ describe("trainRun", () => {
     expect(openRun(out).metrics.epochs).toBe(4);
   });
 
+  it("keeps the training when the run cannot be saved, and finishes it later", async () => {
+    const folder = temporaryFolder();
+    const whole = path.join(folder, "whole");
+    const out = path.join(folder, "run");
+    await trainRun(request(whole));
+    const inTheWay = path.join(out, runFiles.metrics);
+    const onEvent = (event: TrainingEvent): void => {
+      if (event.kind === "epoch" && event.record.epoch === 3) fs.mkdirSync(inTheWay);
+    };
+    const failed = trainRun(request(out, { onEvent }));
+    await expect(failed).rejects.toThrow(RunError);
+    await expect(failed).rejects.toThrow("the training is kept in its checkpoint: continue with train --resume");
+    expect(() => openRun(out)).toThrow("is unfinished: continue with train --resume");
+    fs.rmdirSync(inTheWay);
+    const epochs: number[] = [];
+    await trainRun(
+      request(out, {
+        resume: true,
+        onEvent: (event) => {
+          if (event.kind === "epoch") epochs.push(event.record.epoch);
+        },
+      }),
+    );
+    expect(epochs).toEqual([]);
+    expect(weightsOf(out)).toBe(weightsOf(whole));
+  });
+
   it("overwrites a run only when asked to", async () => {
     const out = path.join(temporaryFolder(), "run");
     await trainRun(request(out));

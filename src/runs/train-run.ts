@@ -10,16 +10,14 @@ import type { Dataset } from "../data/dataset.ts";
 import { readDataset } from "../data/index.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
-import { ConfigError, LatticeworkError, RunError } from "../errors.ts";
+import { LatticeworkError, RunError } from "../errors.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import { cutoffOf } from "../evaluation/metric-table.ts";
-import type { BackboneName, ModelName } from "../models/configuration.ts";
 import { createModel, selectModalities } from "../models/index.ts";
 import type { Model } from "../models/model.ts";
-import type { TrainingOptions, TrainingOptionsInput } from "../training/configuration.ts";
+import type { TrainingOptions } from "../training/configuration.ts";
 import { estimateMemory } from "../training/estimate.ts";
-import type { MetricTable, TrainingEvent, TrainingResult } from "../training/events.ts";
-import { parseTrainingOptions } from "../training/parse-options.ts";
+import type { MetricTable, TrainingResult } from "../training/events.ts";
 import { train } from "../training/train.ts";
 import { checkOptions } from "./check-options.ts";
 import { collectWeights } from "./collect-weights.ts";
@@ -29,33 +27,10 @@ import { checkStart, clearRun } from "./folder-state.ts";
 import { openRun, type Run, readRunConfig } from "./open-run.ts";
 import { amount } from "./report/names.ts";
 import { checkpointFolderName, type RunConfig, runFormatVersion } from "./run-format.ts";
-import { writeRun, writeUnfinishedConfig } from "./write-run.ts";
+import { planTraining, type TrainingPlan, type TrainRunRequest } from "./training-plan.ts";
+import { type RunContent, writeRun, writeUnfinishedConfig } from "./write-run.ts";
 
-export interface TrainRunRequest {
-  /** A dataset, or the folder to read it from. */
-  readonly dataset: Dataset | string;
-  /** Folder of the run; made where it does not exist. */
-  readonly out: string;
-  /** Default: lattice, or the model of the training to resume. */
-  readonly model?: ModelName | undefined;
-  /** What LATTICE plugs into; default: lightgcn, or that of the training to resume. Other models have none. */
-  readonly backbone?: BackboneName | undefined;
-  /** Any subset of the option keys; default: the specification's, or those of the training to resume. */
-  readonly options?: TrainingOptionsInput | undefined;
-  /** Decides, with the options and the dataset, every byte of the weights. Default 1, or that of the training to resume. */
-  readonly seed?: number | undefined;
-  /** Threads that compute; default: the machine's processors. The weights do not depend on it. */
-  readonly threads?: number | undefined;
-  /** When aborted, the epoch is finished, a checkpoint written, and `InterruptedError` thrown. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
-  /** Continue the unfinished training in `out`, to the same bytes as if it had never stopped. */
-  readonly resume?: boolean | undefined;
-  /** Replace the run in `out`, finished or not. It is removed when the training starts. */
-  readonly overwrite?: boolean | undefined;
-  /** To train on, kept open; default: one is opened and closed. */
-  readonly engine?: Engine | undefined;
-}
+export type { TrainRunRequest };
 
 /** A training that its signal ended before its time; `out` holds a checkpoint to resume from. */
 export class InterruptedError extends LatticeworkError {
@@ -73,43 +48,6 @@ export class InterruptedError extends LatticeworkError {
 
 /** Cutoffs of the figures every run has. */
 const reportedCutoffs = [10, 20];
-
-interface Plan {
-  readonly model: ModelName;
-  readonly backbone: BackboneName | undefined;
-  readonly seed: number;
-  readonly options: TrainingOptions;
-  /** What the user asked for, for telling a wish from a default. */
-  readonly given: TrainingOptionsInput;
-}
-
-function planTraining(request: TrainRunRequest): Plan {
-  const given = request.options ?? {};
-  const before = request.resume === true ? readRunConfig(request.out) : undefined;
-  const model = request.model ?? before?.model ?? "lattice";
-  const backbone = model === "lattice" ? (request.backbone ?? before?.backbone ?? "lightgcn") : undefined;
-  const seed = request.seed ?? before?.seed ?? 1;
-  const options = parseTrainingOptions({ ...before?.options, ...given });
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new ConfigError(`seed: found ${seed}, expected an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
-  }
-  if (before !== undefined) {
-    const now = { model, backbone, seed, ...options };
-    const then: Readonly<Record<string, unknown>> = {
-      model: before.model,
-      backbone: before.backbone,
-      seed: before.seed,
-      ...before.options,
-    };
-    for (const [key, value] of Object.entries(now)) {
-      if (JSON.stringify(then[key]) === JSON.stringify(value)) continue;
-      throw new RunError(
-        `${request.out} was started with ${key} ${JSON.stringify(then[key])}, found ${JSON.stringify(value)}; resume with the settings it was started with, or train into a new folder`,
-      );
-    }
-  }
-  return { model, backbone, seed, options, given };
-}
 
 function testFigures(engine: Engine, model: Model, dataset: Dataset, options: TrainingOptions): MetricTable {
   if (dataset.interactions.test.columnIndices.length === 0) return {};
@@ -144,8 +82,20 @@ function graphProgress(notice: (message: string) => void, checkSignal: () => voi
   };
 }
 
+/** Writes the run; the checkpoint survives when that fails, so nothing has to be trained again. */
+async function saveRun(out: string, content: RunContent): Promise<void> {
+  try {
+    await writeRun(out, content);
+  } catch (error) {
+    if (!(error instanceof LatticeworkError)) throw error;
+    throw new RunError(`${error.message}; the training is kept in its checkpoint: continue with train --resume`, {
+      cause: error,
+    });
+  }
+}
+
 /** Trains on an open engine and writes the run. */
-async function trainOn(engine: Engine, dataset: Dataset, plan: Plan, request: TrainRunRequest): Promise<void> {
+async function trainOn(engine: Engine, dataset: Dataset, plan: TrainingPlan, request: TrainRunRequest): Promise<void> {
   const { model: modelName, backbone, options, seed } = plan;
   const { out, signal, onEvent } = request;
   const notice = (message: string): void => onEvent?.({ kind: "notice", message });
@@ -197,7 +147,7 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: Plan, request: Tr
     if (result.interrupted) throw new InterruptedError(out, result.epochs);
     const test = testFigures(engine, model, dataset, options);
     const weights = collectWeights(model, dataset);
-    await writeRun(out, {
+    await saveRun(out, {
       config: { ...config, status: "finished", finishedAt: new Date().toISOString() },
       metrics: {
         model: modelName,
