@@ -48,19 +48,9 @@ try {
   expectText(run(project, latticework, "--help"), /train .*[\s\S]*recommend/);
 
   writeFileSync(join(project, "example.ts"), exampleProgram());
-  const compilerOptions = [
-    "--strict",
-    "--target",
-    "es2024",
-    "--module",
-    "nodenext",
-    "--types",
-    "",
-    "--skipLibCheck",
-    "false",
-  ];
+  const compilerOptions = ["--strict", "--target", "es2024", "--module", "nodenext", "--skipLibCheck", "false"];
   run(project, join(root, "node_modules", ".bin", "tsc"), ...compilerOptions, "example.ts");
-  expectText(run(project, "node", "example.js"), /recall@20/);
+  expectText(run(project, "node", "example.js"), /^0\.\d+ \[/);
   console.log("the packed package installs, runs, compiles and trains");
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -105,7 +105,7 @@ async function demo(flags: DemoFlags, terminal: Terminal): Promise<void> {
   terminal.print(`\n${comparisonText(metrics)}`);
   terminal.print(`\n${await recommendationsText(dataset, join(flags.out, "lattice"))}`);
   terminal.print(
-    `\nGo on with:\n  latticework inspect ${shop}\n  latticework similar ${join(flags.out, "lattice")} --item 0\n  open ${join(flags.out, "lattice", "report.html")}`,
+    `\nGo on with:\n  latticework inspect ${shop}\n  latticework similar ${join(flags.out, "lattice")} --item 0\nand look at ${join(flags.out, "lattice", "report.html")} in a browser.`,
   );
 }
 
