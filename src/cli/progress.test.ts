@@ -20,8 +20,12 @@ test("the live line tells epoch, loss, validation figure, rate and time left", (
   );
 });
 
-test("the live line never wraps", () => {
-  expect(progressLine(state, 60)).toHaveLength(59);
+test("the live line never wraps: parts are left out, and at last it is cut", () => {
+  expect(progressLine(state, 105)).toMatch(/\(best 0\.0834 at 45\) {2}≤ 3 min 20 s left$/);
+  expect(progressLine(state, 90)).toMatch(/\(best 0\.0834 at 45\)$/);
+  expect(progressLine(state, 60)).toMatch(/░ {2}loss 11\.7556$/);
+  expect(progressLine(state, 40)).toMatch(/^epoch 50\/200 █+░+$/);
+  expect(progressLine(state, 20)).toHaveLength(19);
 });
 
 test("before the first epoch ends there is neither loss nor figure", () => {

@@ -22,15 +22,21 @@ export interface ProgressState {
   readonly secondsLeft?: number;
 }
 
-/** The live line, cut to `columns`. */
+/** The live line; what does not fit into `columns` is left out, the rate first, then the time left, then the figure. */
 export function progressLine(state: ProgressState, columns: number): string {
-  const parts = [`epoch ${state.epoch}/${state.epochs} ${bar((state.epoch + state.share) / state.epochs)}`];
-  if (state.loss !== undefined) parts.push(`loss ${lossText(state.loss)}`);
-  if (state.validation !== undefined)
-    parts.push(`${state.validateBy} ${figureText(state.validation)}${bestText(state)}`);
-  if (state.stepsPerSecond !== undefined) parts.push(`${rateText(state.stepsPerSecond)} steps/s`);
-  if (state.secondsLeft !== undefined) parts.push(`≤ ${durationText(state.secondsLeft)} left`);
-  return parts.join("  ").slice(0, Math.max(20, columns - 1));
+  const parts = [
+    `epoch ${state.epoch}/${state.epochs} ${bar((state.epoch + state.share) / state.epochs)}`,
+    state.loss === undefined ? "" : `loss ${lossText(state.loss)}`,
+    state.validation === undefined ? "" : `${state.validateBy} ${figureText(state.validation)}${bestText(state)}`,
+    state.stepsPerSecond === undefined ? "" : `${rateText(state.stepsPerSecond)} steps/s`,
+    state.secondsLeft === undefined ? "" : `≤ ${durationText(state.secondsLeft)} left`,
+  ];
+  const lineOf = (): string => parts.filter((part) => part !== "").join("  ");
+  for (const dispensable of [3, 4, 2, 1]) {
+    if (lineOf().length < columns) break;
+    parts[dispensable] = "";
+  }
+  return lineOf().slice(0, Math.max(1, columns - 1));
 }
 
 /** The plain line of a validated epoch. */

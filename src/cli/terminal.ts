@@ -52,8 +52,8 @@ export function processTerminal(): Terminal {
     tell: (text) => {
       process.stderr.write(`${text}\n`);
     },
-    live: process.stderr.isTTY === true && process.env.TERM !== "dumb",
-    columns: process.stderr.columns ?? 100,
+    live: process.stderr.isTTY === true && process.stderr.rows > 0 && process.env.TERM !== "dumb",
+    columns: process.stderr.columns || 100,
     colours: coloursFor(process.stderr),
     onReaderGone: (listener) => {
       listeners.push(listener);
