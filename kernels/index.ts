@@ -7,6 +7,7 @@ import * as sparse from "./sparse";
 import * as products from "./products";
 import * as neighbours from "./neighbours";
 import * as learning from "./learning";
+import * as ceilings from "./ceilings";
 
 export { enter, parallel, serial, serve, stop } from "./control";
 
@@ -46,5 +47,8 @@ export function runKernel(kernel: i32, chunk: i32): void {
     case 31: return learning.bprScores(chunk);
     case 32: return learning.bprGradients(chunk);
     case 33: return learning.adam(chunk);
+    case 34: return ceilings.registerMultiplyAdd(chunk);
+    case 35: return ceilings.copy(chunk);
+    case 36: return ceilings.gatherRandomRows(chunk);
   }
 }

@@ -4,7 +4,7 @@
  * Exponential and logarithm are polynomials in float64, so that their last bits are the same on every machine.
  */
 import { address, integer, real } from "./control";
-import { dotRows } from "./lanes";
+import { horizontalSum } from "./lanes";
 
 /** Triples a chunk of `bprScores`. */
 const TRIPLES: i32 = 64;
@@ -35,8 +35,22 @@ function exponential(x: f64): f64 {
 function logarithmOfOnePlus(e: f64): f64 {
   const s = e / (2 + e);
   const q = s * s;
-  let sum: f64 = 0;
-  for (let odd = 31; odd >= 1; odd -= 2) sum = sum * q + 1 / <f64>odd;
+  let sum: f64 = 1 / 31.0;
+  sum = sum * q + 1 / 29.0;
+  sum = sum * q + 1 / 27.0;
+  sum = sum * q + 1 / 25.0;
+  sum = sum * q + 1 / 23.0;
+  sum = sum * q + 1 / 21.0;
+  sum = sum * q + 1 / 19.0;
+  sum = sum * q + 1 / 17.0;
+  sum = sum * q + 1 / 15.0;
+  sum = sum * q + 1 / 13.0;
+  sum = sum * q + 1 / 11.0;
+  sum = sum * q + 1 / 9.0;
+  sum = sum * q + 1 / 7.0;
+  sum = sum * q + 1 / 5.0;
+  sum = sum * q + 1 / 3.0;
+  sum = sum * q + 1;
   return 2 * s * sum;
 }
 
@@ -62,12 +76,29 @@ export function bprScores(chunk: i32): void {
     const user = users + <usize>load<i32>(userSlots + at) * stride;
     const positive = items + <usize>load<i32>(positiveSlots + at) * stride;
     const negative = items + <usize>load<i32>(negativeSlots + at) * stride;
-    const x = <f64>dotRows(user, positive, columns) - <f64>dotRows(user, negative, columns);
+    let margin = f32x4.splat(0);
+    let square = margin;
+    let c: usize = 0;
+    for (; c + 16 <= stride; c += 16) {
+      const u = v128.load(user + c);
+      const i = v128.load(positive + c);
+      const j = v128.load(negative + c);
+      margin = f32x4.add(margin, f32x4.mul(u, f32x4.sub(i, j)));
+      square = f32x4.add(square, f32x4.add(f32x4.mul(u, u), f32x4.add(f32x4.mul(i, i), f32x4.mul(j, j))));
+    }
+    let x = <f64>horizontalSum(margin);
+    squares += <f64>horizontalSum(square);
+    for (; c < stride; c += 4) {
+      const u = load<f32>(user + c);
+      const i = load<f32>(positive + c);
+      const j = load<f32>(negative + c);
+      x += <f64>(u * (i - j));
+      squares += <f64>(u * u + (i * i + j * j));
+    }
     const e = exponential(-abs(x));
     loss += logarithmOfOnePlus(e) + max(-x, 0);
     const slope = x >= 0 ? e / (1 + e) : 1 / (1 + e);
     store<f32>(slopes + at, <f32>(-slope / <f64>count));
-    squares += <f64>dotRows(user, user, columns) + <f64>dotRows(positive, positive, columns) + <f64>dotRows(negative, negative, columns);
   }
   store<f64>(address(8) + ((<usize>chunk) << 3), loss);
   store<f64>(address(9) + ((<usize>chunk) << 3), squares);

@@ -1,12 +1,13 @@
 /**
  * Kernels over sparse matrices in compressed rows. A chunk is a range of rows with about as many entries as any
- * other chunk; a row's sum is taken in the order of its entries, 32 columns at a time in registers.
+ * other chunk; a row's sum is taken in the order
+ * of its entries, 32 columns at a time in registers.
  */
 import { address, integer, real, scratch } from "./control";
-import { dotRows } from "./lanes";
+import { horizontalSum } from "./lanes";
 
-/** Entries of one row compacted at a time by `spmmFromRows`. */
-const SEGMENT: i32 = 4096;
+/** Entries sorted out at a time by `spmmFromRows`. */
+const SEGMENT: i32 = 8192;
 /** What a row costs beside its entries, in entries. */
 const ROW_COST: i32 = 4;
 
@@ -24,19 +25,21 @@ function firstRow(rowPointers: usize, rows: i32, chunk: i32, chunks: i32): i32 {
   return low;
 }
 
-/** The weight of entry p in column j but for the row's scale. */
+/** The weight of the entry at byte `at` of the entry arrays, in column j, but for the row's scale. */
 // @ts-ignore: decorator
-@inline function entryWeight(values: usize, columnScale: usize, p: i32, j: i32): f32 {
-  let weight: f32 = 1;
-  if (values != 0) weight = load<f32>(values + ((<usize>p) << 2));
-  if (columnScale != 0) weight *= load<f32>(columnScale + ((<usize>j) << 2));
-  return weight;
+@inline function entryWeight(values: usize, columnScale: usize, at: usize, j: usize): v128 {
+  if (values == 0) return v128.load_splat<f32>(columnScale + (j << 2));
+  const weight = v128.load_splat<f32>(values + at);
+  return columnScale == 0 ? weight : f32x4.mul(weight, v128.load_splat<f32>(columnScale + (j << 2)));
 }
 
-/** out (+)= scale · Σ over entries [first, last) of weight · x[column], for 32 columns. */
+/**
+ * out (+)= scale · Σ over entries [first, last) of weight · x[column], for 32 columns in eight registers: two passes over a row of
+ * 64 columns are faster than one that spills.
+ */
 // @ts-ignore: decorator
 @inline function sum32(
-  indices: usize, values: usize, columnScale: usize, first: i32, last: i32, x: usize, stride: usize, scale: f32, out: usize,
+  indices: usize, values: usize, columnScale: usize, first: usize, last: usize, x: usize, stride: usize, scale: v128, out: usize,
   accumulate: bool, weighted: bool,
 ): void {
   let s0 = f32x4.splat(0);
@@ -47,11 +50,12 @@ function firstRow(rowPointers: usize, rows: i32, chunk: i32, chunks: i32): i32 {
   let s5 = s0;
   let s6 = s0;
   let s7 = s0;
-  for (let p = first; p < last; p++) {
-    const j = load<i32>(indices + ((<usize>p) << 2));
-    const from = x + <usize>j * stride;
+  let at: usize = first;
+  while (at < last) {
+    const j = <usize>load<i32>(indices + at);
+    const from = x + j * stride;
     if (weighted) {
-      const w = f32x4.splat(entryWeight(values, columnScale, p, j));
+      const w = entryWeight(values, columnScale, at, j);
       s0 = f32x4.add(s0, f32x4.mul(w, v128.load(from)));
       s1 = f32x4.add(s1, f32x4.mul(w, v128.load(from, 16)));
       s2 = f32x4.add(s2, f32x4.mul(w, v128.load(from, 32)));
@@ -70,173 +74,279 @@ function firstRow(rowPointers: usize, rows: i32, chunk: i32, chunks: i32): i32 {
       s6 = f32x4.add(s6, v128.load(from, 96));
       s7 = f32x4.add(s7, v128.load(from, 112));
     }
+    at += 4;
   }
-  const w = f32x4.splat(scale);
+  s0 = f32x4.mul(scale, s0);
+  s1 = f32x4.mul(scale, s1);
+  s2 = f32x4.mul(scale, s2);
+  s3 = f32x4.mul(scale, s3);
+  s4 = f32x4.mul(scale, s4);
+  s5 = f32x4.mul(scale, s5);
+  s6 = f32x4.mul(scale, s6);
+  s7 = f32x4.mul(scale, s7);
   if (accumulate) {
-    v128.store(out, f32x4.add(v128.load(out), f32x4.mul(w, s0)));
-    v128.store(out, f32x4.add(v128.load(out, 16), f32x4.mul(w, s1)), 16);
-    v128.store(out, f32x4.add(v128.load(out, 32), f32x4.mul(w, s2)), 32);
-    v128.store(out, f32x4.add(v128.load(out, 48), f32x4.mul(w, s3)), 48);
-    v128.store(out, f32x4.add(v128.load(out, 64), f32x4.mul(w, s4)), 64);
-    v128.store(out, f32x4.add(v128.load(out, 80), f32x4.mul(w, s5)), 80);
-    v128.store(out, f32x4.add(v128.load(out, 96), f32x4.mul(w, s6)), 96);
-    v128.store(out, f32x4.add(v128.load(out, 112), f32x4.mul(w, s7)), 112);
-  } else {
-    v128.store(out, f32x4.mul(w, s0));
-    v128.store(out, f32x4.mul(w, s1), 16);
-    v128.store(out, f32x4.mul(w, s2), 32);
-    v128.store(out, f32x4.mul(w, s3), 48);
-    v128.store(out, f32x4.mul(w, s4), 64);
-    v128.store(out, f32x4.mul(w, s5), 80);
-    v128.store(out, f32x4.mul(w, s6), 96);
-    v128.store(out, f32x4.mul(w, s7), 112);
+    s0 = f32x4.add(v128.load(out), s0);
+    s1 = f32x4.add(v128.load(out, 16), s1);
+    s2 = f32x4.add(v128.load(out, 32), s2);
+    s3 = f32x4.add(v128.load(out, 48), s3);
+    s4 = f32x4.add(v128.load(out, 64), s4);
+    s5 = f32x4.add(v128.load(out, 80), s5);
+    s6 = f32x4.add(v128.load(out, 96), s6);
+    s7 = f32x4.add(v128.load(out, 112), s7);
   }
+  v128.store(out, s0);
+  v128.store(out, s1, 16);
+  v128.store(out, s2, 32);
+  v128.store(out, s3, 48);
+  v128.store(out, s4, 64);
+  v128.store(out, s5, 80);
+  v128.store(out, s6, 96);
+  v128.store(out, s7, 112);
 }
 
-/** As `sum32`, for four columns. */
-function sum4(
-  indices: usize, values: usize, columnScale: usize, first: i32, last: i32, x: usize, stride: usize, scale: f32, out: usize, accumulate: bool,
-): void {
-  let s = f32x4.splat(0);
-  for (let p = first; p < last; p++) {
-    const j = load<i32>(indices + ((<usize>p) << 2));
-    s = f32x4.add(s, f32x4.mul(f32x4.splat(entryWeight(values, columnScale, p, j)), v128.load(x + <usize>j * stride)));
-  }
-  s = f32x4.mul(f32x4.splat(scale), s);
-  if (accumulate) s = f32x4.add(v128.load(out), s);
-  v128.store(out, s);
-}
-
-/** As `sum32`, for one column. */
-function sum1(
-  indices: usize, values: usize, columnScale: usize, first: i32, last: i32, x: usize, stride: usize, scale: f32, out: usize, accumulate: bool,
-): void {
-  let s: f32 = 0;
-  for (let p = first; p < last; p++) {
-    const j = load<i32>(indices + ((<usize>p) << 2));
-    s += entryWeight(values, columnScale, p, j) * load<f32>(x + <usize>j * stride);
-  }
-  s *= scale;
-  store<f32>(out, accumulate ? load<f32>(out) + s : s);
-}
-
-function sum32Plain(indices: usize, first: i32, last: i32, x: usize, stride: usize, scale: f32, out: usize, accumulate: bool): void {
-  sum32(indices, 0, 0, first, last, x, stride, scale, out, accumulate, false);
-}
-
-function sum32Valued(
-  indices: usize, values: usize, first: i32, last: i32, x: usize, stride: usize, scale: f32, out: usize, accumulate: bool,
-): void {
-  sum32(indices, values, 0, first, last, x, stride, scale, out, accumulate, true);
-}
-
-function sum32Scaled(
-  indices: usize, values: usize, columnScale: usize, first: i32, last: i32, x: usize, stride: usize, scale: f32, out: usize, accumulate: bool,
-): void {
-  sum32(indices, values, columnScale, first, last, x, stride, scale, out, accumulate, true);
-}
-
-/** One row of a product, all columns. */
-function productRow(
-  indices: usize, values: usize, columnScale: usize, first: i32, last: i32, x: usize, columns: i32, scale: f32, out: usize, accumulate: bool,
+/** As `sum32`, for the columns from `start` on that do not fill 32. */
+function sumRest(
+  indices: usize, values: usize, columnScale: usize, first: usize, last: usize, x: usize, columns: i32, start: i32, scale: v128, out: usize,
+  accumulate: bool,
 ): void {
   const stride = (<usize>columns) << 2;
-  let c = 0;
-  for (; c + 32 <= columns; c += 32) {
+  const weighted = values != 0 || columnScale != 0;
+  let c = start;
+  while (c < columns) {
+    const four = c + 4 <= columns;
     const from = x + ((<usize>c) << 2);
     const into = out + ((<usize>c) << 2);
-    if (columnScale != 0) sum32Scaled(indices, values, columnScale, first, last, from, stride, scale, into, accumulate);
-    else if (values != 0) sum32Valued(indices, values, first, last, from, stride, scale, into, accumulate);
-    else sum32Plain(indices, first, last, from, stride, scale, into, accumulate);
+    let s = f32x4.splat(0);
+    for (let at = first; at < last; at += 4) {
+      const j = <usize>load<i32>(indices + at);
+      let v = four ? v128.load(from + j * stride) : v128.load_splat<f32>(from + j * stride);
+      if (weighted) v = f32x4.mul(entryWeight(values, columnScale, at, j), v);
+      s = f32x4.add(s, v);
+    }
+    s = f32x4.mul(scale, s);
+    if (four) {
+      v128.store(into, accumulate ? f32x4.add(v128.load(into), s) : s);
+      c += 4;
+    } else {
+      const v = f32x4.extract_lane(s, 0);
+      store<f32>(into, accumulate ? load<f32>(into) + v : v);
+      c += 1;
+    }
   }
-  for (; c + 4 <= columns; c += 4) {
-    const bytes = (<usize>c) << 2;
-    sum4(indices, values, columnScale, first, last, x + bytes, stride, scale, out + bytes, accumulate);
+}
+
+/** Rows [first, last) of the product, or of the chosen rows; `chosen` 0 means all. */
+// @ts-ignore: decorator
+@inline function productRows(first: i32, last: i32, chosen: usize, values: usize, columnScale: usize, weighted: bool): void {
+  const rowPointers = address(0);
+  const indices = address(1);
+  const rowScale = address(3);
+  const x = address(6);
+  const columns = integer(7);
+  const accumulate = integer(9) != 0;
+  const stride = (<usize>columns) << 2;
+  const whole = columns & ~31;
+  let out = address(8) + <usize>first * stride;
+  for (let t = first; t < last; t++) {
+    const i = chosen != 0 ? load<i32>(chosen + ((<usize>t) << 2)) : t;
+    const row = rowPointers + ((<usize>i) << 2);
+    const start = (<usize>load<i32>(row)) << 2;
+    const end = (<usize>load<i32>(row, 4)) << 2;
+    const scale = rowScale != 0 ? v128.load_splat<f32>(rowScale + ((<usize>i) << 2)) : f32x4.splat(1);
+    for (let c: usize = 0; c < (<usize>whole) << 2; c += 128) {
+      sum32(indices, values, columnScale, start, end, x + c, stride, scale, out + c, accumulate, weighted);
+    }
+    if (whole < columns) sumRest(indices, values, columnScale, start, end, x, columns, whole, scale, out, accumulate);
+    out += stride;
   }
-  for (; c < columns; c++) {
-    const bytes = (<usize>c) << 2;
-    sum1(indices, values, columnScale, first, last, x + bytes, stride, scale, out + bytes, accumulate);
-  }
+}
+
+/** One copy of the loop for each way of weighting. */
+function product(first: i32, last: i32, chosen: usize): void {
+  const values = address(2);
+  const columnScale = address(4);
+  if (values == 0 && columnScale == 0) productRows(first, last, chosen, 0, 0, false);
+  else if (columnScale == 0) productRows(first, last, chosen, values, 0, true);
+  else if (values == 0) productRows(first, last, chosen, 0, columnScale, true);
+  else productRows(first, last, chosen, values, columnScale, true);
 }
 
 /** rowPointers, columnIndices, values, rowScale, columnScale, rows, x, columns of x, out, accumulate, chunks. */
 export function spmm(chunk: i32): void {
-  const rowPointers = address(0);
-  const indices = address(1);
-  const rowScale = address(3);
   const rows = integer(5);
-  const columns = integer(7);
-  const out = address(8);
   const chunks = integer(10);
-  const end = firstRow(rowPointers, rows, chunk + 1, chunks);
-  for (let i = firstRow(rowPointers, rows, chunk, chunks); i < end; i++) {
-    const row = rowPointers + ((<usize>i) << 2);
-    const scale: f32 = rowScale != 0 ? load<f32>(rowScale + ((<usize>i) << 2)) : 1;
-    const into = out + (<usize>i * <usize>columns << 2);
-    productRow(indices, address(2), address(4), load<i32>(row), load<i32>(row, 4), address(6), columns, scale, into, integer(9) != 0);
-  }
+  product(firstRow(address(0), rows, chunk, chunks), firstRow(address(0), rows, chunk + 1, chunks), 0);
 }
 
 /** As `spmm` with: 11 the chosen rows, 12 how many, 13 rows a chunk. */
 export function spmmRows(chunk: i32): void {
-  const rowPointers = address(0);
-  const indices = address(1);
-  const rowScale = address(3);
-  const columns = integer(7);
-  const out = address(8);
-  const chosen = address(11);
   const grain = integer(13);
-  const end = min(integer(12), (chunk + 1) * grain);
-  for (let t = chunk * grain; t < end; t++) {
-    const i = load<i32>(chosen + ((<usize>t) << 2));
-    const row = rowPointers + ((<usize>i) << 2);
-    const scale: f32 = rowScale != 0 ? load<f32>(rowScale + ((<usize>i) << 2)) : 1;
-    const into = out + (<usize>t * <usize>columns << 2);
-    productRow(indices, address(2), address(4), load<i32>(row), load<i32>(row, 4), address(6), columns, scale, into, integer(9) != 0);
+  product(chunk * grain, min(integer(12), (chunk + 1) * grain), address(11));
+}
+
+/**
+ * Of the entries at bytes [first, last), keeps those whose column has a slot, without a branch: their bytes, then their slots
+ * and weights in `scratch`. Returns the bytes of each list.
+ */
+// @ts-ignore: decorator
+@inline function keepEntries(first: usize, last: usize, kept: usize, slotsOf: usize, weights: usize): usize {
+  const indices = address(1);
+  const values = address(2);
+  const columnScale = address(4);
+  const slots = address(11);
+  let count: usize = 0;
+  for (let at: usize = first; at < last; at += 4) {
+    store<usize>(kept + count, at);
+    const slot = load<u32>(slots + ((<usize>load<i32>(indices + at)) << 2));
+    count += ((slot >> 31) ^ 1) << 2;
+  }
+  for (let n: usize = 0; n < count; n += 4) {
+    const entry = load<usize>(kept + n);
+    const j = <usize>load<i32>(indices + entry);
+    let weight: f32 = 1;
+    if (values != 0) weight = load<f32>(values + entry);
+    if (columnScale != 0) weight *= load<f32>(columnScale + (j << 2));
+    store<f32>(weights + n, weight);
+    store<i32>(slotsOf + n, load<i32>(slots + (j << 2)));
+  }
+  return count;
+}
+
+/** One row of `spmmFromRows` from the kept entries at bytes [first, last) of the lists. */
+// @ts-ignore: decorator
+@inline function keptRow(i: i32, first: usize, last: usize, slotsOf: usize, weights: usize, out: usize, accumulate: bool): void {
+  const rowScale = address(3);
+  const x = address(6);
+  const columns = integer(7);
+  const stride = (<usize>columns) << 2;
+  const whole = columns & ~31;
+  const scale = rowScale != 0 ? v128.load_splat<f32>(rowScale + ((<usize>i) << 2)) : f32x4.splat(1);
+  for (let c: usize = 0; c < (<usize>whole) << 2; c += 128) {
+    sum32(slotsOf, weights, 0, first, last, x + c, stride, scale, out + c, accumulate, true);
+  }
+  if (whole < columns) sumRest(slotsOf, weights, 0, first, last, x, columns, whole, scale, out, accumulate);
+}
+
+/** As `spmm` with: 11 the slots. As many whole rows as have SEGMENT entries are sorted out at a time; a longer row piece by piece. */
+export function spmmFromRows(chunk: i32): void {
+  const rowPointers = address(0);
+  const rows = integer(5);
+  const accumulate = integer(9) != 0;
+  const chunks = integer(10);
+  const stride = (<usize>integer(7)) << 2;
+  const kept = scratch;
+  const slotsOf = kept + ((<usize>SEGMENT) << 2);
+  const weights = slotsOf + ((<usize>SEGMENT) << 2);
+  const end = firstRow(rowPointers, rows, chunk + 1, chunks);
+  let i = firstRow(rowPointers, rows, chunk, chunks);
+  let out = address(8) + <usize>i * stride;
+  while (i < end) {
+    const first = load<i32>(rowPointers + ((<usize>i) << 2));
+    let after = i;
+    while (after < end && load<i32>(rowPointers + ((<usize>after) << 2), 4) - first <= SEGMENT) after++;
+    if (after == i) {
+      const last = (<usize>load<i32>(rowPointers + ((<usize>i) << 2), 4)) << 2;
+      let more = accumulate;
+      for (let at = (<usize>first) << 2; at < last; at += (<usize>SEGMENT) << 2) {
+        const count = keepEntries(at, min(last, at + ((<usize>SEGMENT) << 2)), kept, slotsOf, weights);
+        if (count == 0) continue;
+        keptRow(i, 0, count, slotsOf, weights, out, more);
+        more = true;
+      }
+      if (!more) clearRow(out, stride);
+      out += stride;
+      i++;
+      continue;
+    }
+    const last = (<usize>load<i32>(rowPointers + ((<usize>after) << 2))) << 2;
+    const count = keepEntries((<usize>first) << 2, last, kept, slotsOf, weights);
+    let n: usize = 0;
+    for (; i < after; i++) {
+      const rowEnd = (<usize>load<i32>(rowPointers + ((<usize>i) << 2), 4)) << 2;
+      const start = n;
+      while (n < count && load<usize>(kept + n) < rowEnd) n += 4;
+      if (n > start) keptRow(i, start, n, slotsOf, weights, out, accumulate);
+      else if (!accumulate) clearRow(out, stride);
+      out += stride;
+    }
   }
 }
 
-/** As `spmm` with: 11 the slots. Entries whose slot is -1 are sorted out first, without a branch. */
-export function spmmFromRows(chunk: i32): void {
-  const rowPointers = address(0);
-  const indices = address(1);
-  const values = address(2);
-  const rowScale = address(3);
-  const columnScale = address(4);
-  const rows = integer(5);
-  const x = address(6);
-  const columns = integer(7);
-  const out = address(8);
-  const accumulate = integer(9) != 0;
-  const chunks = integer(10);
-  const slots = address(11);
-  const weighted = values != 0 || columnScale != 0;
-  const kept = scratch;
-  const weights = scratch + ((<usize>SEGMENT) << 2);
-  const end = firstRow(rowPointers, rows, chunk + 1, chunks);
-  for (let i = firstRow(rowPointers, rows, chunk, chunks); i < end; i++) {
-    const row = rowPointers + ((<usize>i) << 2);
-    const last = load<i32>(row, 4);
-    const scale: f32 = rowScale != 0 ? load<f32>(rowScale + ((<usize>i) << 2)) : 1;
-    const into = out + (<usize>i * <usize>columns << 2);
-    let p = load<i32>(row);
-    let more = accumulate;
-    do {
-      const stop = min(last, p + SEGMENT);
-      let count: usize = 0;
-      for (; p < stop; p++) {
-        const j = load<i32>(indices + ((<usize>p) << 2));
-        const slot = load<i32>(slots + ((<usize>j) << 2));
-        store<i32>(kept + (count << 2), slot);
-        if (weighted) store<f32>(weights + (count << 2), entryWeight(values, columnScale, p, j));
-        count += <usize>(slot >= 0);
-      }
-      if (count != 0) {
-        productRow(kept, weighted ? weights : 0, 0, 0, <i32>count, x, columns, scale, into, more);
-        more = true;
-      }
-    } while (p < last);
-    if (!more) memory.fill(into, 0, (<usize>columns) << 2);
+/** Zeros in `bytes` from `out`: shorter than a call of memory.fill. */
+// @ts-ignore: decorator
+@inline function clearRow(out: usize, bytes: usize): void {
+  const zeros = f32x4.splat(0);
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) v128.store(out + at, zeros);
+  for (; at < bytes; at += 4) store<f32>(out + at, 0);
+}
+
+/** Two partial sums of a dot product, the even and the odd groups of four columns. */
+// @ts-ignore: decorator
+@inline function dotSum(left: usize, right: usize, bytes: usize): v128 {
+  let even = f32x4.splat(0);
+  let odd = even;
+  for (let c: usize = 0; c < bytes; c += 32) {
+    even = f32x4.add(even, f32x4.mul(v128.load(left + c), v128.load(right + c)));
+    odd = f32x4.add(odd, f32x4.mul(v128.load(left + c, 16), v128.load(right + c, 16)));
+  }
+  return f32x4.add(even, odd);
+}
+
+/** left · right_j for the entries [start, end) of a row; four at a time share the loads of `left` and the sum across lanes. */
+function dotEntries(indices: usize, start: usize, end: usize, left: usize, right: usize, columns: i32, out: usize, accumulate: bool): void {
+  const stride = (<usize>columns) << 2;
+  const whole = (<usize>(columns & ~7)) << 2;
+  let at = start;
+  for (; whole == stride && at + 16 <= end; at += 16) {
+    const r0 = right + <usize>load<i32>(indices + at) * stride;
+    const r1 = right + <usize>load<i32>(indices + at, 4) * stride;
+    const r2 = right + <usize>load<i32>(indices + at, 8) * stride;
+    const r3 = right + <usize>load<i32>(indices + at, 12) * stride;
+    let even0 = f32x4.splat(0);
+    let even1 = even0;
+    let even2 = even0;
+    let even3 = even0;
+    let odd0 = even0;
+    let odd1 = even0;
+    let odd2 = even0;
+    let odd3 = even0;
+    for (let c: usize = 0; c < whole; c += 32) {
+      const l = v128.load(left + c);
+      even0 = f32x4.add(even0, f32x4.mul(l, v128.load(r0 + c)));
+      even1 = f32x4.add(even1, f32x4.mul(l, v128.load(r1 + c)));
+      even2 = f32x4.add(even2, f32x4.mul(l, v128.load(r2 + c)));
+      even3 = f32x4.add(even3, f32x4.mul(l, v128.load(r3 + c)));
+      const m = v128.load(left + c, 16);
+      odd0 = f32x4.add(odd0, f32x4.mul(m, v128.load(r0 + c, 16)));
+      odd1 = f32x4.add(odd1, f32x4.mul(m, v128.load(r1 + c, 16)));
+      odd2 = f32x4.add(odd2, f32x4.mul(m, v128.load(r2 + c, 16)));
+      odd3 = f32x4.add(odd3, f32x4.mul(m, v128.load(r3 + c, 16)));
+    }
+    const s0 = f32x4.add(even0, odd0);
+    const s1 = f32x4.add(even1, odd1);
+    const s2 = f32x4.add(even2, odd2);
+    const s3 = f32x4.add(even3, odd3);
+    const s01 = f32x4.add(
+      i8x16.shuffle(s0, s1, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+      i8x16.shuffle(s0, s1, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
+    );
+    const s23 = f32x4.add(
+      i8x16.shuffle(s2, s3, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+      i8x16.shuffle(s2, s3, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
+    );
+    let sums = f32x4.add(
+      i8x16.shuffle(s01, s23, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27),
+      i8x16.shuffle(s01, s23, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31),
+    );
+    if (accumulate) sums = f32x4.add(v128.load(out + at), sums);
+    v128.store(out + at, sums);
+  }
+  for (; at < end; at += 4) {
+    const from = right + <usize>load<i32>(indices + at) * stride;
+    let sum = horizontalSum(dotSum(left, from, whole));
+    for (let c = whole; c < stride; c += 4) sum += load<f32>(left + c) * load<f32>(from + c);
+    store<f32>(out + at, accumulate ? load<f32>(out + at) + sum : sum);
   }
 }
 
@@ -264,11 +374,7 @@ export function sampledProduct(chunk: i32): void {
       continue;
     }
     const from = left + <usize>slot * stride;
-    for (let p = first; p < last; p++) {
-      const product = dotRows(from, right + <usize>load<i32>(indices + ((<usize>p) << 2)) * stride, columns);
-      const o = out + ((<usize>p) << 2);
-      store<f32>(o, accumulate ? load<f32>(o) + product : product);
-    }
+    dotEntries(indices, (<usize>first) << 2, (<usize>last) << 2, from, right, columns, out, accumulate);
   }
 }
 

@@ -16,7 +16,9 @@ export const DEPTH: i32 = 256;
   return f32x4.add(sum, f32x4.mul(a, b));
 }
 
-/** One tile; `stride` is C's row length in bytes. */
+/**
+ * One tile; `stride` is C's row length in bytes. The loop is left to V8 to unroll: unrolled here, binaryen reorders it into longer chains.
+ */
 export function tile(a: usize, b: usize, depth: i32, c: usize, stride: usize, accumulate: bool): void {
   let c00 = f32x4.splat(0);
   let c01 = c00;
@@ -26,86 +28,24 @@ export function tile(a: usize, b: usize, depth: i32, c: usize, stride: usize, ac
   let c21 = c00;
   let c30 = c00;
   let c31 = c00;
-  let p = depth;
-  while (p >= 4) {
-    let b0 = v128.load(b);
-    let b1 = v128.load(b, 16);
-    let x = v128.load_splat<f32>(a);
-    c00 = multiplyAdd(c00, x, b0);
-    c01 = multiplyAdd(c01, x, b1);
-    x = v128.load_splat<f32>(a, 4);
-    c10 = multiplyAdd(c10, x, b0);
-    c11 = multiplyAdd(c11, x, b1);
-    x = v128.load_splat<f32>(a, 8);
-    c20 = multiplyAdd(c20, x, b0);
-    c21 = multiplyAdd(c21, x, b1);
-    x = v128.load_splat<f32>(a, 12);
-    c30 = multiplyAdd(c30, x, b0);
-    c31 = multiplyAdd(c31, x, b1);
-    b0 = v128.load(b, 32);
-    b1 = v128.load(b, 48);
-    x = v128.load_splat<f32>(a, 16);
-    c00 = multiplyAdd(c00, x, b0);
-    c01 = multiplyAdd(c01, x, b1);
-    x = v128.load_splat<f32>(a, 20);
-    c10 = multiplyAdd(c10, x, b0);
-    c11 = multiplyAdd(c11, x, b1);
-    x = v128.load_splat<f32>(a, 24);
-    c20 = multiplyAdd(c20, x, b0);
-    c21 = multiplyAdd(c21, x, b1);
-    x = v128.load_splat<f32>(a, 28);
-    c30 = multiplyAdd(c30, x, b0);
-    c31 = multiplyAdd(c31, x, b1);
-    b0 = v128.load(b, 64);
-    b1 = v128.load(b, 80);
-    x = v128.load_splat<f32>(a, 32);
-    c00 = multiplyAdd(c00, x, b0);
-    c01 = multiplyAdd(c01, x, b1);
-    x = v128.load_splat<f32>(a, 36);
-    c10 = multiplyAdd(c10, x, b0);
-    c11 = multiplyAdd(c11, x, b1);
-    x = v128.load_splat<f32>(a, 40);
-    c20 = multiplyAdd(c20, x, b0);
-    c21 = multiplyAdd(c21, x, b1);
-    x = v128.load_splat<f32>(a, 44);
-    c30 = multiplyAdd(c30, x, b0);
-    c31 = multiplyAdd(c31, x, b1);
-    b0 = v128.load(b, 96);
-    b1 = v128.load(b, 112);
-    x = v128.load_splat<f32>(a, 48);
-    c00 = multiplyAdd(c00, x, b0);
-    c01 = multiplyAdd(c01, x, b1);
-    x = v128.load_splat<f32>(a, 52);
-    c10 = multiplyAdd(c10, x, b0);
-    c11 = multiplyAdd(c11, x, b1);
-    x = v128.load_splat<f32>(a, 56);
-    c20 = multiplyAdd(c20, x, b0);
-    c21 = multiplyAdd(c21, x, b1);
-    x = v128.load_splat<f32>(a, 60);
-    c30 = multiplyAdd(c30, x, b0);
-    c31 = multiplyAdd(c31, x, b1);
-    a += 64;
-    b += 128;
-    p -= 4;
-  }
-  while (p > 0) {
+  const end = a + ((<usize>(depth * HIGH)) << 2);
+  while (a < end) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
-    let x = v128.load_splat<f32>(a);
-    c00 = multiplyAdd(c00, x, b0);
-    c01 = multiplyAdd(c01, x, b1);
-    x = v128.load_splat<f32>(a, 4);
-    c10 = multiplyAdd(c10, x, b0);
-    c11 = multiplyAdd(c11, x, b1);
-    x = v128.load_splat<f32>(a, 8);
-    c20 = multiplyAdd(c20, x, b0);
-    c21 = multiplyAdd(c21, x, b1);
-    x = v128.load_splat<f32>(a, 12);
-    c30 = multiplyAdd(c30, x, b0);
-    c31 = multiplyAdd(c31, x, b1);
+    const x0 = v128.load_splat<f32>(a);
+    c00 = multiplyAdd(c00, x0, b0);
+    c01 = multiplyAdd(c01, x0, b1);
+    const x1 = v128.load_splat<f32>(a, 4);
+    c10 = multiplyAdd(c10, x1, b0);
+    c11 = multiplyAdd(c11, x1, b1);
+    const x2 = v128.load_splat<f32>(a, 8);
+    c20 = multiplyAdd(c20, x2, b0);
+    c21 = multiplyAdd(c21, x2, b1);
+    const x3 = v128.load_splat<f32>(a, 12);
+    c30 = multiplyAdd(c30, x3, b0);
+    c31 = multiplyAdd(c31, x3, b1);
     a += 16;
     b += 32;
-    p -= 1;
   }
   if (accumulate) {
     let row = c;

@@ -92,10 +92,10 @@ export interface Engine {
   readonly threads: number;
 
   // ── memory ────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** A zero-filled array of the engine's precision: long-lived, or a temporary when called inside `step`. @throws EngineError when memory does not suffice: what, how much, what to change. */
-  floats(length: number): Floats;
+  /** A zero-filled array of the engine's precision: long-lived, or a temporary when called inside `step`. @throws EngineError when memory does not suffice: what, how much, what to change. With "anything" its contents are arbitrary: for what is overwritten at once. */
+  floats(length: number, contents?: "zeros" | "anything"): Floats;
   /** As `floats`, of int32. */
-  ints(length: number): Ints;
+  ints(length: number, contents?: "zeros" | "anything"): Ints;
   /** Gives a long-lived array back (a no-op for temporaries). The array must not be used afterwards. */
   release(array: Floats | Ints): void;
   /** Runs `body`; arrays allocated within are temporaries, given back when it returns or throws. Does not nest. */

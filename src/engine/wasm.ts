@@ -5,7 +5,7 @@
 import { availableParallelism } from "node:os";
 import { EngineError } from "../errors.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
-import type { Context } from "./wasm/context.ts";
+import { type Context, registerContext } from "./wasm/context.ts";
 import { denseOperations } from "./wasm/dense.ts";
 import { elementOperations } from "./wasm/elements.ts";
 import { KERNEL, kernelModule } from "./wasm/kernels.ts";
@@ -44,7 +44,7 @@ export async function createWasmEngine(options: EngineOptions = {}): Promise<Eng
     atOptional: (array) => (array === undefined ? 0 : memory.address(array)),
   };
   let closed = false;
-  return {
+  const engine: Engine = {
     name: "wasm",
     precision: "float32",
     threads: count,
@@ -67,4 +67,6 @@ export async function createWasmEngine(options: EngineOptions = {}): Promise<Eng
     ...elementOperations(context),
     ...learningOperations(context),
   };
+  registerContext(engine, context);
+  return engine;
 }

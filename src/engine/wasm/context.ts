@@ -2,7 +2,7 @@
  * What the operation files share: memory for addresses, threads to run kernels, and how work is cut into chunks. Results
  * never depend on the number of chunks; only speed does.
  */
-import type { Floats, Ints } from "../engine.ts";
+import type { Engine, Floats, Ints } from "../engine.ts";
 import type { WasmMemory } from "./memory.ts";
 import type { Threads } from "./threads.ts";
 
@@ -27,4 +27,16 @@ export const chunksOf = (total: number, grain: number): number => Math.ceil(tota
 export function entryChunks(threads: number, rows: number, entries: number, width: number): number {
   const work = (entries + rows) * width;
   return Math.max(1, Math.min(rows, threads * 16, Math.floor(work / (2 * ELEMENTS))));
+}
+
+const contexts = new WeakMap<Engine, Context>();
+
+/** Remembers what an engine runs on, for `contextOf`. */
+export function registerContext(engine: Engine, context: Context): void {
+  contexts.set(engine, context);
+}
+
+/** What a WebAssembly engine runs on, for measuring its ceilings; undefined for any other engine. */
+export function contextOf(engine: Engine): Context | undefined {
+  return contexts.get(engine);
 }

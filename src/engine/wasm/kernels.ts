@@ -43,6 +43,9 @@ export const KERNEL = {
   bprScores: 31,
   bprGradients: 32,
   adam: 33,
+  registerMultiplyAdd: 34,
+  copy: 35,
+  gatherRandomRows: 36,
 } as const;
 
 export type KernelNumber = (typeof KERNEL)[keyof typeof KERNEL];
