@@ -41,64 +41,116 @@ export function inverseNorms(chunk: i32): void {
   }
 }
 
-/** Puts a candidate into a list of k, if it is among the best. Returns the value a later candidate has to reach. */
-function offer(values: usize, indices: usize, k: i32, value: f32, index: i32): f32 {
-  const end = (<usize>(k - 1)) << 2;
-  const worst = load<i32>(indices + end);
-  const worstValue = load<f32>(values + end);
-  if (worst >= 0 && (value < worstValue || (value == worstValue && index > worst))) return worstValue;
-  let at = end;
-  while (at > 0) {
-    const above = load<i32>(indices + at - 4);
-    if (above >= 0) {
-      const aboveValue = load<f32>(values + at - 4);
-      if (aboveValue > value || (aboveValue == value && above < index)) break;
-      store<f32>(values + at, aboveValue);
-    }
-    store<i32>(indices + at, above);
-    at -= 4;
-  }
-  store<f32>(values + at, value);
-  store<i32>(indices + at, index);
-  return load<i32>(indices + end) >= 0 ? load<f32>(values + end) : -Infinity;
+/** A list's lanes are padded to a multiple of four; an empty lane holds -∞ and EMPTY, behind every candidate. */
+const EMPTY: i32 = 0x7fffffff;
+
+/** Lanes of a list of k. */
+// @ts-ignore: decorator
+@inline function padded(k: i32): i32 {
+  return (k + 3) & ~3;
 }
 
-/** 0 list values, 1 list indices, 2 rows, 3 k, 4 values, 5 indices, 6 thresholds of all threads, 7 threshold bytes a thread, 8 threads, 9 grain. */
+/** True in the lanes that come before the candidate (value, index). */
+// @ts-ignore: decorator
+@inline function precede(values: v128, indices: v128, value: v128, index: v128): v128 {
+  return v128.or(f32x4.gt(values, value), v128.and(f32x4.eq(values, value), i32x4.lt_s(indices, index)));
+}
+
+/**
+ * Puts a candidate into its place of a padded list, without a branch: lanes before it stay, the lane it takes is the first one that
+ * does not, the lanes after it hold what was one to the left. The lane before a list is read, never used.
+ */
+// @ts-ignore: decorator
+@inline function insert(values: usize, indices: usize, k: i32, value: f32, index: i32): f32 {
+  const newValue = f32x4.splat(value);
+  const newIndex = i32x4.splat(index);
+  for (let at: usize = (<usize>(padded(k) - 4)) << 2; ; at -= 16) {
+    const v = v128.load(values + at);
+    const i = v128.load(indices + at);
+    const leftV = v128.load(values + at - 4);
+    const leftI = v128.load(indices + at - 4);
+    const stays = precede(v, i, newValue, newIndex);
+    let leftStays = precede(leftV, leftI, newValue, newIndex);
+    if (at == 0) leftStays = v128.or(leftStays, i32x4(-1, 0, 0, 0));
+    v128.store(values + at, v128.bitselect(v, v128.bitselect(newValue, leftV, leftStays), stays));
+    v128.store(indices + at, v128.bitselect(i, v128.bitselect(newIndex, leftI, leftStays), stays));
+    if (at == 0) break;
+  }
+  return load<f32>(values + ((<usize>(k - 1)) << 2));
+}
+
+/** Empty lanes in `count` padded lists. */
+function clearLists(values: usize, indices: usize, lanes: usize): void {
+  const nothing = f32x4.splat(-Infinity);
+  const empty = i32x4.splat(EMPTY);
+  for (let at: usize = 0; at < lanes << 2; at += 16) {
+    v128.store(values + at, nothing);
+    v128.store(indices + at, empty);
+  }
+}
+
+/** A padded list as the caller wants it: -1 and 0 where it is empty. */
+// @ts-ignore: decorator
+@inline function publish(values: usize, indices: usize, k: i32, outValues: usize, outIndices: usize): void {
+  for (let at: usize = 0; at < (<usize>k) << 2; at += 4) {
+    const index = load<i32>(indices + at);
+    store<i32>(outIndices + at, index == EMPTY ? -1 : index);
+    store<f32>(outValues + at, index == EMPTY ? 0 : load<f32>(values + at));
+  }
+}
+
+/**
+ * 0 list values, 1 list indices, 2 rows, 3 k, 4 values and 5 indices of the threads' padded lists, 6 thresholds of all threads, 7 threshold bytes
+ * a thread, 8 threads, 9 rows a chunk. The first thread goes on from the lists, the others from nothing; all from its thresholds.
+ */
 export function prepareLists(chunk: i32): void {
   const rows = integer(2);
   const k = integer(3);
   const threads = integer(8);
   const grain = integer(9);
-  const end = min(rows, (chunk + 1) * grain);
-  for (let i = chunk * grain; i < end; i++) {
-    const last = (<usize>(i * k + k - 1)) << 2;
-    const threshold: f32 = load<i32>(address(1) + last) >= 0 ? load<f32>(address(0) + last) : -Infinity;
-    for (let t = 0; t < threads; t++) store<f32>(address(6) + <usize>t * <usize>integer(7) + ((<usize>i) << 2), threshold);
-    for (let t = 0; t < threads - 1; t++) {
-      const skip = (<usize>((t * rows + i)) * <usize>k) << 2;
-      memory.fill(address(4) + skip, 0, (<usize>k) << 2);
-      memory.fill(address(5) + skip, 0xff, (<usize>k) << 2);
+  const lanes = <usize>padded(k);
+  const first = chunk * grain;
+  const end = min(rows, first + grain);
+  for (let t = 0; t < threads; t++) {
+    const skip = (<usize>t * <usize>rows + <usize>first) * lanes << 2;
+    clearLists(address(4) + skip, address(5) + skip, <usize>(end - first) * lanes);
+  }
+  for (let i = first; i < end; i++) {
+    const from = (<usize>i * <usize>k) << 2;
+    const to = (<usize>i * lanes) << 2;
+    let threshold: f32 = -Infinity;
+    for (let n: usize = 0; n < (<usize>k) << 2; n += 4) {
+      const index = load<i32>(address(1) + from + n);
+      threshold = -Infinity;
+      if (index < 0) break;
+      threshold = load<f32>(address(0) + from + n);
+      store<i32>(address(5) + to + n, index);
+      store<f32>(address(4) + to + n, threshold);
     }
+    for (let t = 0; t < threads; t++) store<f32>(address(6) + <usize>t * <usize>integer(7) + ((<usize>i) << 2), threshold);
   }
 }
 
-/** As `prepareLists`: what the other threads found goes into the lists. */
+/** As `prepareLists`: what all threads found becomes the lists. */
 export function mergeLists(chunk: i32): void {
   const rows = integer(2);
   const k = integer(3);
   const threads = integer(8);
   const grain = integer(9);
+  const lanes = <usize>padded(k);
   const end = min(rows, (chunk + 1) * grain);
   for (let i = chunk * grain; i < end; i++) {
-    const own = (<usize>(i * k)) << 2;
-    for (let t = 0; t < threads - 1; t++) {
-      const skip = (<usize>((t * rows + i)) * <usize>k) << 2;
-      for (let n = 0; n < k; n++) {
-        const index = load<i32>(address(5) + skip + ((<usize>n) << 2));
-        if (index < 0) break;
-        offer(address(0) + own, address(1) + own, k, load<f32>(address(4) + skip + ((<usize>n) << 2)), index);
+    const own = (<usize>i * lanes) << 2;
+    for (let t = 1; t < threads; t++) {
+      const skip = (<usize>t * <usize>rows + <usize>i) * lanes << 2;
+      for (let n: usize = 0; n < (<usize>k) << 2; n += 4) {
+        const index = load<i32>(address(5) + skip + n);
+        if (index == EMPTY) break;
+        insert(address(4) + own, address(5) + own, k, load<f32>(address(4) + skip + n), index);
       }
     }
+    const to = (<usize>i * <usize>k) << 2;
+    publish(address(4) + own, address(5) + own, k, address(0) + to, address(1) + to);
   }
 }
 
@@ -138,13 +190,10 @@ export function cosinePairs(chunk: i32): void {
   const firstColumn = columnBlock * PAIR_BLOCK;
   const high = min(PAIR_BLOCK, aRows - firstRow);
   const wide = min(PAIR_BLOCK, bRows - firstColumn);
-  let values = address(0);
-  let indices = address(1);
-  if (thread > 0) {
-    const skip = ((<usize>(thread - 1) * <usize>rows) * <usize>k) << 2;
-    values = address(4) + skip;
-    indices = address(5) + skip;
-  }
+  const lanes = <usize>padded(k);
+  const skipThreads = (<usize>thread * <usize>rows * lanes) << 2;
+  const values = address(4) + skipThreads;
+  const indices = address(5) + skipThreads;
   const thresholds = address(6) + <usize>thread * <usize>integer(7);
   const rowThresholds = thresholds + ((<usize>(aOffset + firstRow)) << 2);
   const columnThresholds = thresholds + ((<usize>(bOffset + firstColumn)) << 2);
@@ -190,13 +239,13 @@ export function cosinePairs(chunk: i32): void {
             const rowItem = aOffset + firstRow + row;
             const columnItem = bOffset + firstColumn + column;
             if (value >= load<f32>(rowAt)) {
-              const skip = (<usize>rowItem * <usize>k) << 2;
-              store<f32>(rowAt, offer(values + skip, indices + skip, k, value, columnItem));
+              const skip = (<usize>rowItem * lanes) << 2;
+              store<f32>(rowAt, insert(values + skip, indices + skip, k, value, columnItem));
             }
             const columnAt = columnThresholds + ((<usize>column) << 2);
             if (rowItem != columnItem && value >= load<f32>(columnAt)) {
-              const skip = (<usize>columnItem * <usize>k) << 2;
-              store<f32>(columnAt, offer(values + skip, indices + skip, k, value, rowItem));
+              const skip = (<usize>columnItem * lanes) << 2;
+              store<f32>(columnAt, insert(values + skip, indices + skip, k, value, rowItem));
             }
           }
           threshold = v128.load_splat<f32>(rowAt);
@@ -220,7 +269,7 @@ function listed(columns: usize, first: i32, last: i32, column: i32): bool {
 
 /**
  * 0 list values, 1 list indices, 2 users, 3 how many, 4 columns, 5 item panels, 6 items, 7 k, 8 mask row pointers or 0, 9 mask columns,
- * 10 mask rows or 0. A chunk is a block of users.
+ * 10 mask rows or 0, 11 values and 12 indices of the threads' padded lists. A chunk is a block of users.
  */
 export function rankBlock(chunk: i32): void {
   const users = integer(3);
@@ -235,11 +284,12 @@ export function rankBlock(chunk: i32): void {
   const thresholds = products + ((<usize>(USER_BLOCK * PAIR_BLOCK)) << 2);
   const productStride = (<usize>PAIR_BLOCK) << 2;
   const stride = (<usize>columns) << 2;
-  const padded = ((items + WIDE - 1) / WIDE) * WIDE;
-  const lists = (<usize>first * <usize>k) << 2;
-  const listBytes = (<usize>count * <usize>k) << 2;
-  memory.fill(address(0) + lists, 0, listBytes);
-  memory.fill(address(1) + lists, 0xff, listBytes);
+  const panelRows = ((items + WIDE - 1) / WIDE) * WIDE;
+  const lanes = <usize>padded(k);
+  const skipThreads = (<usize>(thread * USER_BLOCK) * lanes) << 2;
+  const values = address(11) + skipThreads;
+  const indices = address(12) + skipThreads;
+  clearLists(values, indices, <usize>USER_BLOCK * lanes);
   for (let i = 0; i < USER_BLOCK; i++) store<f32>(thresholds + ((<usize>i) << 2), -Infinity);
   const single = columns <= DEPTH;
   if (single) pack(address(2), stride, false, users, first, count, 0, columns, panels, HIGH, 0, NaN);
@@ -250,7 +300,7 @@ export function rankBlock(chunk: i32): void {
       if (!single) pack(address(2), stride, false, users, first, count, start, depth, panels, HIGH, 0, NaN);
       const aSize = (<usize>(HIGH * depth)) << 2;
       const bSize = (<usize>(WIDE * depth)) << 2;
-      const bPanels = address(5) + ((<usize>padded * <usize>start + <usize>block * <usize>depth) << 2);
+      const bPanels = address(5) + ((<usize>panelRows * <usize>start + <usize>block * <usize>depth) << 2);
       for (let i = 0; i < count; i += HIGH) {
         const aPanel = panels + <usize>(i / HIGH) * aSize;
         const into = products + <usize>i * productStride;
@@ -262,7 +312,7 @@ export function rankBlock(chunk: i32): void {
     for (let i = 0; i < count; i++) {
       const line = products + <usize>i * productStride;
       const thresholdAt = thresholds + ((<usize>i) << 2);
-      const own = lists + ((<usize>i * <usize>k) << 2);
+      const own = (<usize>i * lanes) << 2;
       let maskFirst = 0;
       let maskLast = 0;
       if (pointers != 0) {
@@ -282,10 +332,15 @@ export function rankBlock(chunk: i32): void {
           if (column >= wide) continue;
           const value = load<f32>(line + ((<usize>column) << 2));
           if (value < load<f32>(thresholdAt) || listed(address(9), maskFirst, maskLast, block + column)) continue;
-          store<f32>(thresholdAt, offer(address(0) + own, address(1) + own, k, value, block + column));
+          store<f32>(thresholdAt, insert(values + own, indices + own, k, value, block + column));
         }
         threshold = v128.load_splat<f32>(thresholdAt);
       }
     }
+  }
+  for (let i = 0; i < count; i++) {
+    const own = (<usize>i * lanes) << 2;
+    const to = (<usize>(first + i) * <usize>k) << 2;
+    publish(values + own, indices + own, k, address(0) + to, address(1) + to);
   }
 }

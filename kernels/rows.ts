@@ -91,6 +91,16 @@ export function columnSums(chunk: i32): void {
 
 const SMALLEST_NORM: f32 = 1e-12;
 
+/** out = x / divisor; dividing keeps a row of one element at exactly ±1. */
+// @ts-ignore: decorator
+@inline function divideRow(x: usize, out: usize, columns: i32, divisor: f32): void {
+  const divisors = f32x4.splat(divisor);
+  const bytes = (<usize>columns) << 2;
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) v128.store(out + at, f32x4.div(v128.load(x + at), divisors));
+  for (; at < bytes; at += 4) store<f32>(out + at, load<f32>(x + at) / divisor);
+}
+
 /** x, out, norms, rows, columns, grain. */
 export function normaliseRows(chunk: i32): void {
   const x = address(0);
@@ -104,7 +114,7 @@ export function normaliseRows(chunk: i32): void {
     const row = x + <usize>i * stride;
     const norm = max(sqrt(dotRows(row, row, columns)), SMALLEST_NORM);
     store<f32>(norms + ((<usize>i) << 2), norm);
-    add4(row, out + <usize>i * stride, columns, <f32>1 / norm, false);
+    divideRow(row, out + <usize>i * stride, columns, norm);
   }
 }
 
@@ -125,19 +135,19 @@ export function normaliseRowsGradient(chunk: i32): void {
     const row = y + <usize>i * stride;
     const o = into + <usize>i * stride;
     const inverse: f32 = <f32>1 / norm;
-    const projection: f32 = norm <= SMALLEST_NORM ? 0 : dotRows(g, row, columns) * inverse;
+    const projection: f32 = norm <= SMALLEST_NORM ? 0 : dotRows(g, row, columns);
     const inverses = f32x4.splat(inverse);
     const projections = f32x4.splat(projection);
     let j = 0;
     for (; j + 4 <= columns; j += 4) {
       const c = (<usize>j) << 2;
-      let v = f32x4.sub(f32x4.mul(v128.load(g + c), inverses), f32x4.mul(v128.load(row + c), projections));
+      let v = f32x4.mul(f32x4.sub(v128.load(g + c), f32x4.mul(v128.load(row + c), projections)), inverses);
       if (accumulate) v = f32x4.add(v128.load(o + c), v);
       v128.store(o + c, v);
     }
     for (; j < columns; j++) {
       const c = (<usize>j) << 2;
-      let v = load<f32>(g + c) * inverse - load<f32>(row + c) * projection;
+      let v = (load<f32>(g + c) - load<f32>(row + c) * projection) * inverse;
       if (accumulate) v = load<f32>(o + c) + v;
       store<f32>(o + c, v);
     }

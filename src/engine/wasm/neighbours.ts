@@ -18,8 +18,11 @@ const WIDE = 8;
 const DEPTH = 256;
 /** Rows a chunk when lists are prepared or merged. */
 const LIST_GRAIN = 1024;
-/** Thresholds are read four at a time, past the last row. */
+/** Thresholds are read eight at a time, past the last row; a list is read from the lane before it. */
 const SLACK = 64;
+
+/** Lanes of a list of k in the kernels. */
+const lanesOf = (k: number): number => Math.ceil(k / 4) * 4;
 
 export function neighbourOperations({ threads, memory, at, atOptional }: Context): NeighbourOperations {
   const checkLists = (operation: string, lists: NeighbourLists): void => {
@@ -52,17 +55,16 @@ export function neighbourOperations({ threads, memory, at, atOptional }: Context
       if (a.rows === 0 || b.rows === 0) return;
       const same = at(a.data) === at(b.data) && a.rows === b.rows && aOffset === bOffset;
       const { rows, k } = lists;
-      const others = threads.count - 1;
       const thresholdBytes = rows * 4 + SLACK;
-      const listBytes = rows * k * 4;
+      const listBytes = threads.count * rows * lanesOf(k) * 4;
       const aNormBytes = a.rows * 4 + SLACK;
-      const total = threads.count * thresholdBytes + 2 * others * listBytes + aNormBytes + (b.rows * 4 + SLACK);
+      const total = threads.count * thresholdBytes + 2 * listBytes + aNormBytes + (b.rows * 4 + SLACK);
       const work = memory.borrow(total, "the candidate lists of cosineTopK");
       try {
         const thresholds = work;
         const values = thresholds + threads.count * thresholdBytes;
-        const indices = values + others * listBytes;
-        const aNorms = indices + others * listBytes;
+        const indices = values + listBytes;
+        const aNorms = indices + listBytes;
         const bNorms = same ? aNorms : aNorms + aNormBytes;
         inverseNorms(a, aNorms);
         if (!same) inverseNorms(b, bNorms);
@@ -85,7 +87,7 @@ export function neighbourOperations({ threads, memory, at, atOptional }: Context
         threads.run(KERNEL.prepareLists, listChunks);
         const [down, across] = [chunksOf(a.rows, PAIR_BLOCK), chunksOf(b.rows, PAIR_BLOCK)];
         threads.run(KERNEL.cosinePairs, same ? (down * (down + 1)) / 2 : down * across);
-        if (others > 0) threads.run(KERNEL.mergeLists, listChunks);
+        threads.run(KERNEL.mergeLists, listChunks);
       } finally {
         memory.giveBack(work);
       }
@@ -103,8 +105,11 @@ export function neighbourOperations({ threads, memory, at, atOptional }: Context
       if (maskRows !== undefined) expectLength("rankItems", "maskRows", maskRows, users.rows);
       const columns = users.columns;
       const padded = Math.ceil(items.rows / WIDE) * WIDE;
-      const panels = memory.borrow(padded * columns * 4, "the packed items of rankItems");
+      const panelBytes = padded * columns * 4 + SLACK;
+      const listBytes = threads.count * USER_BLOCK * lanesOf(lists.k) * 4;
+      const panels = memory.borrow(panelBytes + 2 * listBytes, "the packed items of rankItems");
       try {
+        const values = panels + panelBytes;
         if (items.rows > 0 && columns > 0) {
           threads.pass(at(items.data), columns * 4, 0, items.rows, 0, items.rows, 0, columns, panels, WIDE, 16);
           threads.run(KERNEL.packShared, Math.ceil(padded / WIDE / 16) * Math.ceil(columns / DEPTH));
@@ -120,6 +125,7 @@ export function neighbourOperations({ threads, memory, at, atOptional }: Context
           lists.k,
         );
         threads.passAt(8, atOptional(mask?.rowPointers), atOptional(mask?.columnIndices), atOptional(maskRows));
+        threads.passAt(11, values, values + listBytes);
         threads.run(KERNEL.rankBlock, chunksOf(users.rows, USER_BLOCK));
       } finally {
         memory.giveBack(panels);
