@@ -111,11 +111,12 @@ async function takeTurns(given: Arguments, data: string, threads: number): Promi
 
 function epochTable({ threads, ours, peers }: Measured): string {
   const own = ours.flatMap((result) => result.epochSeconds);
-  const line = (title: string, epochs: number[], graph: number[], peak: number[]): string[] => [
+  const line = (title: string, epochs: number[], cpu: number[], graph: number[], peak: number[]): string[] => [
     title,
     spread(epochs, 2),
     (median(epochs) / median(own)).toFixed(1),
     (Math.min(...epochs) / Math.min(...own)).toFixed(1),
+    spread(cpu, 2),
     spread(graph, 1),
     gigabytes(Math.max(...peak)),
   ];
@@ -123,11 +124,12 @@ function epochTable({ threads, ours, peers }: Measured): string {
     `Training, ${threads} ${threads === 1 ? "thread" : "threads"}:`,
     "",
     markdownTable(
-      ["", "s/epoch", "times ours (medians)", "times ours (leasts)", "initial graphs, s", "peak memory"],
+      ["", "s/epoch", "times ours (medians)", "times ours (leasts)", "CPU s/epoch", "initial graphs, s", "peak memory"],
       [
         line(
           "Latticework",
           own,
+          ours.flatMap((result) => result.epochCpuSeconds),
           ours.map((result) => result.graphSeconds),
           ours.map((result) => result.trainingPeakBytes),
         ),
@@ -135,6 +137,7 @@ function epochTable({ threads, ours, peers }: Measured): string {
           line(
             peerTitles[name],
             results.flatMap((result) => result.epochSeconds),
+            results.flatMap((result) => result.epochCpuSeconds),
             results.map((result) => result.graphSeconds),
             results.map((result) => result.trainingPeakBytes),
           ),

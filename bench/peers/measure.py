@@ -34,6 +34,11 @@ def median(values):
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
+def median_of_both(pairs):
+    """Medians of (wall, CPU) seconds, each on its own."""
+    return median([float(pair[0]) for pair in pairs]), median([float(pair[1]) for pair in pairs])
+
+
 def peak_memory_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
@@ -68,24 +73,28 @@ def run_peer(name, create_model, clear_gradients, products=None):
     steps = steps_per_epoch(problem, options.batch)
     losses = []
 
+    def now():
+        """Wall and CPU seconds; the latter over all threads."""
+        return np.array([time.perf_counter(), time.process_time()])
+
     def step(build):
-        before = time.perf_counter()
+        before = now()
         batch = tuple(torch.from_numpy(part) for part in sample_batch(problem, options.batch, random))
         clear_gradients(optimiser)
         ranking, regularisation = model.loss(batch, build)
         (ranking + regularisation).backward()
         optimiser.step()
         losses.append(float(ranking.detach() + regularisation.detach()))
-        return time.perf_counter() - before
+        return now() - before
 
     epochs, builds, ordinary = [], [], []
     if options.epochs:
         for _ in range(options.epochs):
-            before = time.perf_counter()
+            before = now()
             builds.append(step(True))
             ordinary += [step(False) for _ in range(steps - 1)]
             schedule.step()
-            epochs.append(time.perf_counter() - before)
+            epochs.append(now() - before)
     else:
         for _ in range(options.builds):
             builds.append(step(True))
@@ -93,6 +102,10 @@ def run_peer(name, create_model, clear_gradients, products=None):
             step(False)
             ordinary += [step(False) for _ in range(max(1, options.steps // options.builds))]
     training_peak = peak_memory_bytes()
+    build_seconds, build_cpu = median_of_both(builds)
+    step_seconds, step_cpu = median_of_both(ordinary)
+    if not epochs:
+        epochs = [np.array([build_seconds + (steps - 1) * step_seconds, build_cpu + (steps - 1) * step_cpu])]
 
     evaluation = None
     if options.evaluations:
@@ -120,10 +133,11 @@ def run_peer(name, create_model, clear_gradients, products=None):
                 "threads": options.threads,
                 "stepsPerEpoch": steps,
                 "graphSeconds": graph_seconds,
-                "buildSeconds": builds,
-                "stepSeconds": median(ordinary),
-                "epochSeconds": epochs or [median(builds) + (steps - 1) * median(ordinary)],
-                "extrapolated": not epochs,
+                "buildSeconds": [float(build[0]) for build in builds],
+                "stepSeconds": step_seconds,
+                "epochSeconds": [float(epoch[0]) for epoch in epochs],
+                "epochCpuSeconds": [float(epoch[1]) for epoch in epochs],
+                "extrapolated": options.epochs == 0,
                 "trainingPeakBytes": training_peak,
                 "peakBytes": peak_memory_bytes(),
                 "evaluation": evaluation,

@@ -31,6 +31,8 @@ export const resultSchema = z.object({
   graphSeconds: z.number(),
   firstEpochSeconds: z.number(),
   epochSeconds: z.array(z.number()),
+  /** Of all threads together, the runtime's own included. */
+  epochCpuSeconds: z.array(z.number()),
   /** Loss and gradient of the step that builds the item graph, one value an epoch. */
   buildSeconds: z.array(z.number()),
   /** Loss and gradient of all the other steps, one value an epoch. */
@@ -45,6 +47,11 @@ export const resultSchema = z.object({
 export type Result = z.infer<typeof resultSchema>;
 
 const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
 
 interface EpochParts {
   readonly build: number;
@@ -96,6 +103,7 @@ async function measure(task: Task): Promise<Result> {
     seed: task.seed,
   });
   const parts: EpochParts[] = [];
+  const cpuAtEpochEnds: number[] = [];
   const result = await train({
     engine,
     model: timedModel(model, parts),
@@ -103,7 +111,9 @@ async function measure(task: Task): Promise<Result> {
     options,
     seed: task.seed,
     onEvent: (event) => {
-      if (event.kind === "epoch" && event.record.epoch === 0) times.clear();
+      if (event.kind !== "epoch") return;
+      cpuAtEpochEnds.push(cpuSeconds());
+      if (event.record.epoch === 0) times.clear();
     },
   });
   const operations = [...times.values()];
@@ -117,6 +127,7 @@ async function measure(task: Task): Promise<Result> {
     graphSeconds,
     firstEpochSeconds: result.history[0]?.seconds ?? Number.NaN,
     epochSeconds: timed.map(({ seconds }) => seconds),
+    epochCpuSeconds: timed.map((_, epoch) => (cpuAtEpochEnds[epoch + 1] ?? 0) - (cpuAtEpochEnds[epoch] ?? 0)),
     buildSeconds: parts.slice(1).map(({ build }) => build),
     ordinarySeconds: parts.slice(1).map(({ ordinary }) => ordinary),
     trainingPeakBytes,

@@ -20,6 +20,7 @@ const peerResultSchema = z.object({
   buildSeconds: z.array(z.number()),
   stepSeconds: z.number(),
   epochSeconds: z.array(z.number()),
+  epochCpuSeconds: z.array(z.number()),
   trainingPeakBytes: z.number(),
   evaluation: z
     .object({
