@@ -110,7 +110,12 @@ export interface Engine {
   /** out = a · b, or out += a · b. (m × k)(k × n). */
   multiply(a: Matrix, b: Matrix, out: Matrix, accumulate?: boolean): void;
   /** out = a · bᵀ + bias (a row, broadcast), or accumulated. (m × k)(n × k). */
-  multiplyTransposed(a: Matrix, b: Matrix, out: Matrix, options?: { readonly bias?: Floats; readonly accumulate?: boolean }): void;
+  multiplyTransposed(
+    a: Matrix,
+    b: Matrix,
+    out: Matrix,
+    options?: { readonly bias?: Floats; readonly accumulate?: boolean },
+  ): void;
   /** out = aᵀ · b, or accumulated. (m × k)ᵀ(m × n) → k × n; for weight gradients: m is long, k and n may be short or long. */
   transposedMultiply(a: Matrix, b: Matrix, out: Matrix, accumulate?: boolean): void;
   /** out[j] = Σ_i a[i, j], or accumulated. */
@@ -134,7 +139,13 @@ export interface Engine {
    * row maskRows[u] of `mask` (no mask: nothing left out; no maskRows: row u). Ties by smaller index. `lists` are
    * overwritten, whatever they held.
    */
-  rankItems(users: Matrix, items: Matrix, mask: Pattern | undefined, maskRows: Ints | undefined, lists: NeighbourLists): void;
+  rankItems(
+    users: Matrix,
+    items: Matrix,
+    mask: Pattern | undefined,
+    maskRows: Ints | undefined,
+    lists: NeighbourLists,
+  ): void;
 
   // ── sparse ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** out = s · x, or accumulated. */
@@ -147,7 +158,13 @@ export interface Engine {
    */
   spmmFromRows(s: SparseMatrix, x: Matrix, slots: Ints, out: Matrix, accumulate?: boolean): void;
   /** Gradient of a sparse matrix's values: out[p] (+)= left_i · right_j for the entry p = (i, j). With `slots`, row i of left is row slots[i] of `left`, zero when -1. */
-  sampledProduct(pattern: Pattern, left: Matrix, right: Matrix, out: Floats, options?: { readonly slots?: Ints; readonly accumulate?: boolean }): void;
+  sampledProduct(
+    pattern: Pattern,
+    left: Matrix,
+    right: Matrix,
+    out: Floats,
+    options?: { readonly slots?: Ints; readonly accumulate?: boolean },
+  ): void;
   /** out[i] = Σ of values over row i. */
   rowSums(pattern: Pattern, values: Floats, out: Floats): void;
   /**
@@ -160,7 +177,14 @@ export interface Engine {
    * its entry q is entry order[q] of `pattern`.
    */
   symmetricNormaliseGradient(
-    pattern: Pattern, values: Floats, scale: Floats, transpose: Pattern, order: Ints, gradient: Floats, into: Floats, accumulate: boolean,
+    pattern: Pattern,
+    values: Floats,
+    scale: Floats,
+    transpose: Pattern,
+    order: Ints,
+    gradient: Floats,
+    into: Floats,
+    accumulate: boolean,
   ): void;
   /** out[positions[p]] += weight · values[p]; positions are distinct, -1 is skipped. */
   scatterAddValues(values: Floats, positions: Ints, weight: number, out: Floats): void;
@@ -194,7 +218,13 @@ export interface Engine {
    * shaped as users and items. Slots may repeat. At least one triple. batchSize divides the regulariser (the mean of the ranking part is over the triples).
    */
   bpr(
-    users: Matrix, items: Matrix, triples: BprTriples, regularisation: number, batchSize: number, userGradient: Matrix, itemGradient: Matrix,
+    users: Matrix,
+    items: Matrix,
+    triples: BprTriples,
+    regularisation: number,
+    batchSize: number,
+    userGradient: Matrix,
+    itemGradient: Matrix,
   ): BprLoss;
   /**
    * Adam as in its paper (and PyTorch): m = β₁m + (1−β₁)g, v = β₂v + (1−β₂)g², p −= lr · (m / (1−β₁^step)) / (√(v / (1−β₂^step)) + ε).

@@ -33,7 +33,7 @@ export interface ModelRequest {
 /** Bytes of raw features and their optimiser state that are kept inside an engine at most; what is beyond is streamed. */
 const residentBytes = 2.75 * 2 ** 30;
 
-/** The modalities asked for, in the dataset's order. @throws ConfigError for an unknown name */
+/** The modalities asked for, by name: their order decides bytes, so it must not depend on how they were listed. @throws ConfigError for an unknown name */
 export function selectModalities(dataset: Dataset, names: readonly string[] | undefined): readonly Modality[] {
   const known = dataset.modalities.map(({ name }) => name);
   for (const name of names ?? []) {
@@ -43,7 +43,9 @@ export function selectModalities(dataset: Dataset, names: readonly string[] | un
       );
     }
   }
-  return names === undefined ? dataset.modalities : dataset.modalities.filter(({ name }) => names.includes(name));
+  return dataset.modalities
+    .filter(({ name }) => names === undefined || names.includes(name))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function createBackbone(

@@ -131,8 +131,17 @@ export function createLattice(parts: LatticeParts): LatticeModel {
       }),
     itemGraph: (): ItemGraph =>
       engine.step(() => {
-        const graph = buildGraph(new Tape(engine, false));
-        return { graph: graph.constant.forward, modalityWeights: weightsOf(graph.parts.weights.value.data) };
+        const built = buildGraph(new Tape(engine, false));
+        const { rows, columns, rowPointers, columnIndices } = built.pair.pattern;
+        const graph = {
+          rows,
+          columns,
+          rowPointers: rowPointers.slice(),
+          columnIndices: columnIndices.slice(),
+          values: built.values.slice(),
+        };
+        releaseItemGraph(engine, built);
+        return { graph, modalityWeights: weightsOf(built.parts.weights.value.data) };
       }),
     modalityWeights: () =>
       engine.step(() => {

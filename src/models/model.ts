@@ -3,7 +3,7 @@
  * score. One conformance suite (`model.conformance.ts`) holds all of them to it.
  */
 import type { NeighbourFile } from "../data/dataset.ts";
-import type { BprLoss, Engine, Matrix, SparseMatrix } from "../engine/engine.ts";
+import type { BprLoss, Engine, Floats, Matrix, Pattern } from "../engine/engine.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import type { Tape } from "../tensor/tape.ts";
 
@@ -40,8 +40,8 @@ export interface FinalEmbeddings {
 
 /** The latent item graph as it stands: its parts are for reports, explanations and export. */
 export interface ItemGraph {
-  /** G, items × items. */
-  readonly graph: SparseMatrix;
+  /** G, items × items, in ordinary arrays. */
+  readonly graph: Pattern & { readonly values: Floats };
   /** α by modality, summing to 1 over modalities. */
   readonly modalityWeights: Readonly<Record<string, number>>;
 }
@@ -66,7 +66,7 @@ export interface Model {
   loss(tape: Tape, batch: Batch, context: StepContext, options: LossOptions): BprLoss;
   /** From the current parameters. To be called OUTSIDE `engine.step`; the results are long-lived, the caller releases both. */
   finalEmbeddings(): FinalEmbeddings;
-  /** The item graph from the current parameters; undefined for models without one. Outside `engine.step`; the caller releases its values. */
+  /** The item graph from the current parameters, copied out of the engine; undefined for models without one. Outside `engine.step`. */
   itemGraph(): ItemGraph | undefined;
   /** Current α by modality, cheap; undefined for models without one. */
   modalityWeights(): Readonly<Record<string, number>> | undefined;

@@ -5,7 +5,7 @@
  */
 import type { AdamOptions, Engine, Floats } from "../engine/engine.ts";
 import type { FactoredGradient, Parameter } from "./parameter.ts";
-import { matrixRows, zeros } from "./tape.ts";
+import { blank, matrixRows } from "./tape.ts";
 
 const beta1 = 0.9;
 const beta2 = 0.999;
@@ -37,8 +37,8 @@ function withEngineCopies(
 function updateFactored(engine: Engine, parameter: Parameter, gradient: FactoredGradient, options: AdamOptions): void {
   const { rows, columns } = parameter.value;
   const blockRows = Math.min(rows, Math.max(1, Math.floor(factoredBlockFloats / columns)));
-  const product = zeros(engine, blockRows, columns);
-  const buffers = parameter.streamed ? [0, 1, 2].map(() => engine.floats(blockRows * columns)) : [];
+  const product = blank(engine, blockRows, columns);
+  const buffers = parameter.streamed ? [0, 1, 2].map(() => engine.floats(blockRows * columns, "anything")) : [];
   for (let from = 0; from < rows; from += blockRows) {
     const to = Math.min(rows, from + blockRows);
     const block = matrixRows(product, 0, to - from);

@@ -19,7 +19,7 @@ export function linear(tape: Tape, x: Variable, weight: Variable, bias: Variable
 export function normaliseRows(tape: Tape, x: Variable): Variable {
   const { engine } = tape;
   const output = tape.output(x.value.rows, x.value.columns, [x]);
-  const norms = engine.floats(x.value.rows);
+  const norms = engine.floats(x.value.rows, "anything");
   engine.normaliseRows(x.value, output.value, norms);
   tape.record(output, (gradient) => {
     tape.contribute(x, (into, accumulate) =>

@@ -6,7 +6,7 @@
  */
 import type { Engine, Matrix } from "../engine/engine.ts";
 import type { Parameter } from "./parameter.ts";
-import { matrixRows, type Tape, type Variable, zeros } from "./tape.ts";
+import { blank, matrixRows, type Tape, type Variable } from "./tape.ts";
 
 /** Reads rows [from, to) into an engine matrix of that shape. */
 export type RowReader = (from: number, to: number, into: Matrix) => void;
@@ -33,7 +33,7 @@ export function forEachBlock(engine: Engine, table: FeatureTable, visit: (block:
   }
   if (table.read === undefined) return;
   const blockRows = Math.min(table.rows, Math.max(1, Math.floor(streamedBlockFloats / table.columns)));
-  const buffer = zeros(engine, blockRows, table.columns);
+  const buffer = blank(engine, blockRows, table.columns);
   for (let from = 0; from < table.rows; from += blockRows) {
     const block = matrixRows(buffer, 0, Math.min(blockRows, table.rows - from));
     table.read(from, from + block.rows, block);

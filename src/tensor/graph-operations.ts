@@ -38,7 +38,7 @@ export function neighbourProducts(tape: Tape, y: Variable, pair: PatternPair): V
   const output = tape.output(1, order.length, [y]);
   engine.sampledProduct(pattern, y.value, y.value, output.value.data);
   tape.record(output, (gradient) => {
-    const transposedGradient = engine.floats(order.length);
+    const transposedGradient = engine.floats(order.length, "anything");
     engine.gatherValues(gradient.data, order, 1, transposedGradient);
     tape.contribute(y, (into, accumulate) => {
       engine.spmm({ ...pattern, values: gradient.data }, y.value, into, accumulate);
@@ -53,7 +53,7 @@ export function symmetricNormalise(tape: Tape, values: Variable, pair: PatternPa
   const { engine } = tape;
   const { pattern, transpose, order } = pair;
   const output = tape.output(1, values.value.columns, [values]);
-  const scale = engine.floats(pattern.rows);
+  const scale = engine.floats(pattern.rows, "anything");
   engine.symmetricNormalise(pattern, values.value.data, scale, output.value.data);
   tape.record(output, (gradient) => {
     tape.contribute(values, (into, accumulate) =>
@@ -84,13 +84,14 @@ export interface UnionPart {
 export function weightedUnion(tape: Tape, parts: readonly UnionPart[], weights: Variable, entries: number): Variable {
   const { engine } = tape;
   const output = tape.output(1, entries, [weights, ...parts.map((part) => part.values)]);
+  engine.fill(output.value.data, 0);
   for (const { values, positions, weight } of parts) {
     engine.scatterAddValues(values.value.data, positions, weights.value.data[weight], output.value.data);
   }
   tape.record(output, (gradient) => {
     for (const { values, positions, weight } of parts) {
       tape.contribute(weights, (into, accumulate) => {
-        const atPart = engine.floats(positions.length);
+        const atPart = engine.floats(positions.length, "anything");
         engine.gatherValues(gradient.data, positions, 1, atPart);
         if (!accumulate) into.data.fill(0);
         into.data[weight] += engine.dot(values.value.data, atPart);

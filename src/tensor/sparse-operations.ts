@@ -63,7 +63,10 @@ export function gatherRows(tape: Tape, x: Variable, selection: RowSelection): Va
   const output = tape.output(selection.rows.length, x.value.columns, [x]);
   engine.gatherRows(x.value, selection.rows, 1, output.value);
   tape.record(output, (gradient) => {
-    tape.contribute(x, (into) => engine.scatterAddRows(gradient, selection.rows, 1, into));
+    tape.contribute(x, (into, accumulate) => {
+      if (!accumulate) engine.fill(into.data, 0);
+      engine.scatterAddRows(gradient, selection.rows, 1, into);
+    });
   });
   return output;
 }

@@ -31,6 +31,11 @@ export function zeros(engine: Engine, rows: number, columns: number): Matrix {
   return { rows, columns, data: engine.floats(rows * columns) };
 }
 
+/** As `zeros`, with unspecified contents: for what is overwritten at once. */
+export function blank(engine: Engine, rows: number, columns: number): Matrix {
+  return { rows, columns, data: engine.floats(rows * columns, "anything") };
+}
+
 export class Tape {
   readonly engine: Engine;
   readonly recording: boolean;
@@ -76,10 +81,10 @@ export class Tape {
     };
   }
 
-  /** A fresh zero variable for the result of an operation on `inputs`. */
+  /** A fresh variable for the result of an operation on `inputs`, which has to write all of it. */
   output(rows: number, columns: number, inputs: readonly Variable[]): Variable {
     const needsGradient = this.recording && inputs.some((input) => input.needsGradient);
-    return { value: zeros(this.engine, rows, columns), needsGradient, gradient: undefined };
+    return { value: blank(this.engine, rows, columns), needsGradient, gradient: undefined };
   }
 
   /** Registers what passes the gradient of `output` on to the inputs of the operation that made it. */
@@ -90,11 +95,15 @@ export class Tape {
     });
   }
 
-  /** Adds to the gradient of `variable` through `write`, which is told whether to overwrite or to accumulate. */
+  /** Adds to the gradient of `variable` through `write`, which is told whether to accumulate or to overwrite all of it. */
   contribute(variable: Variable, write: (into: Matrix, accumulate: boolean) => void): void {
     if (!variable.needsGradient) return;
-    const fresh = variable.gradient === undefined && variable.view === undefined;
-    write(this.gradientOf(variable), !fresh);
+    if (variable.gradient === undefined && variable.view === undefined) {
+      variable.gradient = blank(this.engine, variable.value.rows, variable.value.columns);
+      write(variable.gradient, false);
+    } else {
+      write(this.gradientOf(variable), true);
+    }
   }
 
   /** The gradient of a variable, made (zero) where it has none yet. */

@@ -2,6 +2,7 @@
  * Memory of the reference engine: ordinary typed arrays, with the bookkeeping that the contract asks for. Long-lived
  * arrays are counted until released; temporaries of a step are counted until it ends. An array that was released, or
  * that outlives its step, is no longer of this engine, so that using it later is an error instead of a wrong number.
+ * An array of "anything" holds NaN, so that reading it before writing shows.
  */
 import { totalmem } from "node:os";
 import { EngineError } from "../../errors.ts";
@@ -53,10 +54,12 @@ export function createReferenceMemory(precision: "float32" | "float64"): Referen
   }
 
   const operations: MemoryOperations = {
-    floats(length) {
-      return precision === "float64"
-        ? allocate(length, 8, () => new Float64Array(length))
-        : allocate(length, 4, () => new Float32Array(length));
+    floats(length, contents = "zeros") {
+      const array =
+        precision === "float64"
+          ? allocate(length, 8, () => new Float64Array(length))
+          : allocate(length, 4, () => new Float32Array(length));
+      return contents === "zeros" ? array : array.fill(Number.NaN);
     },
     ints(length) {
       return allocate(length, 4, () => new Int32Array(length));
