@@ -10,13 +10,30 @@ import { dirname, join } from "node:path";
 const root = dirname(import.meta.dirname);
 const folder = mkdtempSync(join(tmpdir(), "latticework-pack-"));
 const project = join(folder, "project");
+const patienceMilliseconds = 150_000;
 
 function run(cwd: string, command: string, ...words: string[]): string {
   console.log(`$ ${command} ${words.join(" ")}`);
-  const done = spawnSync(command, words, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const done = spawnSync(command, words, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: patienceMilliseconds,
+  });
   if (done.error !== undefined) throw done.error;
   if (done.status !== 0) throw new Error(`${command} ${words.join(" ")} ended with ${done.status}:\n${done.stdout}`);
   return done.stdout;
+}
+
+/** A download may get stuck once without anything being wrong with the package. */
+function runTwiceIfStuck(cwd: string, command: string, ...words: string[]): string {
+  try {
+    return run(cwd, command, ...words);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ETIMEDOUT")) throw error;
+    console.log("took too long; once more");
+    return run(cwd, command, ...words);
+  }
 }
 
 function expectText(found: string, expected: RegExp): void {
@@ -41,7 +58,7 @@ try {
 
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
-  run(project, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error", join(folder, tarball));
+  runTwiceIfStuck(project, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error", join(folder, tarball));
 
   const latticework = join(project, "node_modules", ".bin", "latticework");
   expectText(run(project, latticework, "--version"), /^\d+\.\d+\.\d+$/m);
