@@ -147,29 +147,72 @@ function packRowsPanel(
 }
 
 /** Columns first … first + R become a panel: target[p · R + r] = source[start + p][first + r]; missing columns get 0. */
-function packColumnsPanel(
-  source: usize, stride: usize, columns: i32, first: i32, start: i32, depth: i32, target: usize, high: i32,
-): void {
+function packColumnsPanel(source: usize, stride: usize, columns: i32, first: i32, start: i32, depth: i32, target: usize, high: i32): void {
   let from = source + <usize>start * stride + ((<usize>first) << 2);
   let t = target;
-  if (first + high <= columns) {
-    const step = (<usize>high) << 2;
-    for (let p = 0; p < depth; p++) {
-      v128.store(t, v128.load(from));
-      if (high == 8) v128.store(t, v128.load(from, 16), 16);
-      t += step;
-      from += stride;
-    }
-  } else {
-    const present = columns - first;
-    for (let p = 0; p < depth; p++) {
-      for (let r = 0; r < high; r++) {
-        const value: f32 = r < present ? load<f32>(from + ((<usize>r) << 2)) : 0;
-        store<f32>(t, value);
-        t += 4;
+  const present = columns - first;
+  for (let p = 0; p < depth; p++) {
+    for (let r = 0; r < high; r += 4) {
+      if (r + 4 <= present) {
+        v128.store(t, v128.load(from + ((<usize>r) << 2)));
+      } else {
+        for (let lane = 0; lane < 4; lane++) {
+          const at = (<usize>(r + lane)) << 2;
+          store<f32>(t + ((<usize>lane) << 2), r + lane < present ? load<f32>(from + at) : <f32>0);
+        }
       }
-      from += stride;
+      t += 16;
     }
+    from += stride;
+  }
+}
+
+/** 32 columns become whole panels at once, so that each row of the source is read in lines, not in bits of a line. */
+// @ts-ignore: decorator
+@inline function packColumns32(source: usize, stride: usize, first: i32, start: i32, depth: i32, target: usize, high: i32): void {
+  const pair = (<usize>(8 * depth)) << 2;
+  const second: usize = high == 8 ? 16 : (<usize>(4 * depth)) << 2;
+  let from = source + <usize>start * stride + ((<usize>first) << 2);
+  let t = target;
+  for (let p = 0; p < depth; p++) {
+    const v0 = v128.load(from);
+    const v1 = v128.load(from, 16);
+    const v2 = v128.load(from, 32);
+    const v3 = v128.load(from, 48);
+    const v4 = v128.load(from, 64);
+    const v5 = v128.load(from, 80);
+    const v6 = v128.load(from, 96);
+    const v7 = v128.load(from, 112);
+    const u = t + pair;
+    const v = u + pair;
+    const w = v + pair;
+    v128.store(t, v0);
+    v128.store(t + second, v1);
+    v128.store(u, v2);
+    v128.store(u + second, v3);
+    v128.store(v, v4);
+    v128.store(v + second, v5);
+    v128.store(w, v6);
+    v128.store(w + second, v7);
+    from += stride;
+    t += (<usize>high) << 2;
+  }
+}
+
+function packColumns(
+  source: usize, stride: usize, columns: i32, first: i32, count: i32, start: i32, depth: i32, target: usize, high: i32,
+): void {
+  const size = (<usize>(high * depth)) << 2;
+  let r = 0;
+  let t = target;
+  for (; r + 32 <= count && first + r + 32 <= columns; r += 32) {
+    if (high == 4) packColumns32(source, stride, first + r, start, depth, t, 4);
+    else packColumns32(source, stride, first + r, start, depth, t, 8);
+    t += size * <usize>(32 / high);
+  }
+  for (; r < count; r += high) {
+    packColumnsPanel(source, stride, columns, first + r, start, depth, t, high);
+    t += size;
   }
 }
 
@@ -182,11 +225,14 @@ export function pack(
   source: usize, stride: usize, byColumns: bool, limit: i32, first: i32, count: i32, start: i32, depth: i32, target: usize, high: i32,
   factors: usize, missing: f32,
 ): void {
+  if (byColumns) {
+    packColumns(source, stride, limit, first, count, start, depth, target, high);
+    return;
+  }
   let t = target;
   const size = (<usize>(high * depth)) << 2;
   for (let r = 0; r < count; r += high) {
-    if (byColumns) packColumnsPanel(source, stride, limit, first + r, start, depth, t, high);
-    else packRowsPanel(source, stride, limit, first + r, start, depth, t, high, factors, missing);
+    packRowsPanel(source, stride, limit, first + r, start, depth, t, high, factors, missing);
     t += size;
   }
 }
