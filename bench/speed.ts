@@ -6,7 +6,7 @@
  *     npm run bench:speed
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
@@ -80,14 +80,16 @@ interface Measured {
   readonly threads: number;
   readonly ours: Result[];
   readonly peers: Map<PeerName, PeerResult[]>;
+  /** Load averages of the minute before each turn, which includes this benchmark's own threads. */
+  readonly loads: number[];
 }
 
 async function takeTurns(given: Arguments, data: string, threads: number): Promise<Measured> {
-  const measured: Measured = { threads, ours: [], peers: new Map(given.peers.map((name) => [name, []])) };
+  const measured: Measured = { threads, ours: [], peers: new Map(given.peers.map((name) => [name, []])), loads: [] };
   for (let round = 1; round <= given.rounds; round++) {
     const say = (who: string): void => {
-      const load = (loadavg()[0] ?? 0).toFixed(1);
-      console.error(`${threads} threads, round ${round} of ${given.rounds}: ${who} (load of the last minute ${load})`);
+      measured.loads.push(loadavg()[0] ?? 0);
+      console.error(`${threads} threads, round ${round} of ${given.rounds}: ${who}`);
     };
     say("Latticework");
     const task: Task = { data, threads, epochs: given.epochs, evaluations, seed, profile: false };
@@ -109,7 +111,7 @@ async function takeTurns(given: Arguments, data: string, threads: number): Promi
   return measured;
 }
 
-function epochTable({ threads, ours, peers }: Measured): string {
+function epochTable({ threads, ours, peers, loads }: Measured): string {
   const own = ours.flatMap((result) => result.epochSeconds);
   const line = (title: string, epochs: number[], cpu: number[], graph: number[], peak: number[]): string[] => [
     title,
@@ -121,7 +123,8 @@ function epochTable({ threads, ours, peers }: Measured): string {
     gigabytes(Math.max(...peak)),
   ];
   return [
-    `Training, ${threads} ${threads === 1 ? "thread" : "threads"}:`,
+    `Training, ${threads} ${threads === 1 ? "thread" : "threads"}; ` +
+      `load average before the turns ${spread(loads, 1)} on ${availableParallelism()} CPUs:`,
     "",
     markdownTable(
       ["", "s/epoch", "times ours (medians)", "times ours (leasts)", "CPU s/epoch", "initial graphs, s", "peak memory"],
