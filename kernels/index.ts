@@ -50,5 +50,6 @@ export function runKernel(kernel: i32, chunk: i32): void {
     case 34: return ceilings.registerMultiplyAdd(chunk);
     case 35: return ceilings.copy(chunk);
     case 36: return ceilings.gatherRandomRows(chunk);
+    case 37: return sparse.slotFlags(chunk);
   }
 }

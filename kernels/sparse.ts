@@ -153,8 +153,13 @@ function sumRest(
     const start = (<usize>load<i32>(row)) << 2;
     const end = (<usize>load<i32>(row, 4)) << 2;
     const scale = rowScale != 0 ? v128.load_splat<f32>(rowScale + ((<usize>i) << 2)) : f32x4.splat(1);
-    for (let c: usize = 0; c < (<usize>whole) << 2; c += 128) {
-      sum32(indices, values, columnScale, start, end, x + c, stride, scale, out + c, accumulate, weighted);
+    if (columns == 64) {
+      sum32(indices, values, columnScale, start, end, x, 256, scale, out, accumulate, weighted);
+      sum32(indices, values, columnScale, start, end, x + 128, 256, scale, out + 128, accumulate, weighted);
+    } else {
+      for (let c: usize = 0; c < (<usize>whole) << 2; c += 128) {
+        sum32(indices, values, columnScale, start, end, x + c, stride, scale, out + c, accumulate, weighted);
+      }
     }
     if (whole < columns) sumRest(indices, values, columnScale, start, end, x, columns, whole, scale, out, accumulate);
     out += stride;
@@ -184,6 +189,24 @@ export function spmmRows(chunk: i32): void {
   product(chunk * grain, min(integer(12), (chunk + 1) * grain), address(11));
 }
 
+/** slots, flags, count, slots a chunk (a multiple of 16): one byte a slot, 1 where it is not -1: four times as many fit a cache. */
+export function slotFlags(chunk: i32): void {
+  const slots = address(0);
+  const flags = address(1);
+  const grain = integer(3);
+  const end = min(integer(2), (chunk + 1) * grain);
+  const ones = i8x16.splat(1);
+  let n = chunk * grain;
+  for (; n + 16 <= end; n += 16) {
+    const from = slots + ((<usize>n) << 2);
+    const low = i16x8.narrow_i32x4_s(v128.load(from), v128.load(from, 16));
+    const high = i16x8.narrow_i32x4_s(v128.load(from, 32), v128.load(from, 48));
+    const signs = i8x16.narrow_i16x8_s(low, high);
+    v128.store(flags + <usize>n, v128.andnot(ones, i8x16.shr_s(signs, 7)));
+  }
+  for (; n < end; n++) store<u8>(flags + <usize>n, <u8>(load<i32>(slots + ((<usize>n) << 2)) >= 0));
+}
+
 /**
  * Of the entries at bytes [first, last), keeps those whose column has a slot, without a branch: their bytes, then their slots
  * and weights in `scratch`. Returns the bytes of each list.
@@ -194,11 +217,11 @@ export function spmmRows(chunk: i32): void {
   const values = address(2);
   const columnScale = address(4);
   const slots = address(11);
+  const flags = address(12);
   let count: usize = 0;
   for (let at: usize = first; at < last; at += 4) {
     store<usize>(kept + count, at);
-    const slot = load<u32>(slots + ((<usize>load<i32>(indices + at)) << 2));
-    count += ((slot >> 31) ^ 1) << 2;
+    count += (<usize>load<u8>(flags + <usize>load<i32>(indices + at))) << 2;
   }
   for (let n: usize = 0; n < count; n += 4) {
     const entry = load<usize>(kept + n);
@@ -221,13 +244,18 @@ export function spmmRows(chunk: i32): void {
   const stride = (<usize>columns) << 2;
   const whole = columns & ~31;
   const scale = rowScale != 0 ? v128.load_splat<f32>(rowScale + ((<usize>i) << 2)) : f32x4.splat(1);
+  if (columns == 64) {
+    sum32(slotsOf, weights, 0, first, last, x, 256, scale, out, accumulate, true);
+    sum32(slotsOf, weights, 0, first, last, x + 128, 256, scale, out + 128, accumulate, true);
+    return;
+  }
   for (let c: usize = 0; c < (<usize>whole) << 2; c += 128) {
     sum32(slotsOf, weights, 0, first, last, x + c, stride, scale, out + c, accumulate, true);
   }
   if (whole < columns) sumRest(slotsOf, weights, 0, first, last, x, columns, whole, scale, out, accumulate);
 }
 
-/** As `spmm` with: 11 the slots. As many whole rows as have SEGMENT entries are sorted out at a time; a longer row piece by piece. */
+/** As `spmm` with: 11 the slots, 12 a byte a column from `slotFlags`. As many whole rows as have SEGMENT entries are sorted out at a time; a longer row piece by piece. */
 export function spmmFromRows(chunk: i32): void {
   const rowPointers = address(0);
   const rows = integer(5);

@@ -46,6 +46,7 @@ export const KERNEL = {
   registerMultiplyAdd: 34,
   copy: 35,
   gatherRandomRows: 36,
+  slotFlags: 37,
 } as const;
 
 export type KernelNumber = (typeof KERNEL)[keyof typeof KERNEL];

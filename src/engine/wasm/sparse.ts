@@ -21,6 +21,8 @@ type SparseOperations = Pick<
 
 /** Values a chunk of `scatterAddValues` and `gatherValues`. */
 const VALUE_GRAIN = 16384;
+/** Slots a chunk of `slotFlags`. */
+const FLAG_GRAIN = 65536;
 
 export function sparseOperations({ threads, memory, at, atOptional }: Context): SparseOperations {
   const checkPattern = (operation: string, pattern: Pattern): void => {
@@ -65,10 +67,18 @@ export function sparseOperations({ threads, memory, at, atOptional }: Context): 
     spmmFromRows: (s, x, slots, out, accumulate = false) => {
       expectShape("spmmFromRows", "out", out, s.rows, x.columns);
       expectLength("spmmFromRows", "slots", slots, s.columns);
-      passProduct("spmmFromRows", s, x, out, accumulate);
-      const chunks = chunksFor(s, Math.ceil(x.columns / 4));
-      threads.passAt(10, chunks, at(slots));
-      threads.run(KERNEL.spmmFromRows, s.rows === 0 ? 0 : chunks);
+      if (s.rows === 0) return;
+      const flags = memory.borrow(s.columns, "the flags of spmmFromRows");
+      try {
+        threads.pass(at(slots), flags, s.columns, FLAG_GRAIN);
+        threads.run(KERNEL.slotFlags, chunksOf(s.columns, FLAG_GRAIN));
+        passProduct("spmmFromRows", s, x, out, accumulate);
+        const chunks = chunksFor(s, Math.ceil(x.columns / 4));
+        threads.passAt(10, chunks, at(slots), flags);
+        threads.run(KERNEL.spmmFromRows, chunks);
+      } finally {
+        memory.giveBack(flags);
+      }
     },
     sampledProduct: (pattern, left, right, out, options = {}) => {
       const { slots, accumulate = false } = options;
