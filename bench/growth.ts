@@ -11,10 +11,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { writeDataset } from "../src/data/write-dataset.ts";
-import { gigabytes, markdownTable, spread } from "./common/figures.ts";
-import { measureScript } from "./common/measured-process.ts";
-import { madeUpDataset, type SizeName, sizeNames, sizes } from "./common/sizes.ts";
 import { type Result, resultSchema, type Task } from "./growth/one-size.ts";
+import { gigabytes, markdownTable, spread } from "./measuring/figures.ts";
+import { measureScript } from "./measuring/measured-process.ts";
+import { madeUpDataset, type SizeName, sizeNames, sizes } from "./measuring/sizes.ts";
 
 const usage = `Usage: npm run bench:growth -- [options]
   --sizes ${sizeNames.join(",")}   which sizes, in this order (default all)

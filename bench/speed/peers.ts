@@ -1,7 +1,7 @@
 /** The PyTorch peers as child processes: how each is started and what it answers. */
 import { join } from "node:path";
 import { z } from "zod";
-import { measureInProcess } from "../common/measured-process.ts";
+import { measureInProcess } from "../measuring/measured-process.ts";
 
 const peersFolder = join(import.meta.dirname, "../peers");
 
