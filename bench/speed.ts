@@ -14,7 +14,7 @@ import { writeDataset } from "../src/data/write-dataset.ts";
 import { measureScript } from "./measuring/measured-process.ts";
 import { madeUpDataset, sizes } from "./measuring/sizes.ts";
 import { resultSchema, type Task } from "./speed/ours.ts";
-import { measurePeer, type PeerName, peerNames, peerTitles } from "./speed/peers.ts";
+import { measurePeer, peerNames, peerTitles } from "./speed/peers.ts";
 import { type Measured, profileTable, speedTables } from "./speed/tables.ts";
 
 const usage = `Usage: npm run bench:speed -- [options]
