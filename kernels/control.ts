@@ -15,6 +15,7 @@ const CALLER_ASLEEP: usize = 640;
 const STOP: usize = 768;
 const KERNEL: usize = 896;
 const CHUNKS: usize = 900;
+const FAILED: usize = 960;
 /** 64 words of arguments of the operation in progress. */
 export const ARGUMENTS: usize = 1024;
 
@@ -63,8 +64,8 @@ export function serial(kernel: i32, chunks: i32): void {
   for (let chunk = 0; chunk < chunks; chunk++) runKernel(kernel, chunk);
 }
 
-/** Computes all chunks on every thread that comes; returns when all are done. */
-export function parallel(kernel: i32, chunks: i32): void {
+/** Computes all chunks on every thread that comes; returns as `finish`. */
+export function parallel(kernel: i32, chunks: i32): i32 {
   store<i32>(KERNEL, kernel);
   store<i32>(CHUNKS, chunks);
   atomic.store<i32>(DONE, 0);
@@ -72,16 +73,31 @@ export function parallel(kernel: i32, chunks: i32): void {
   atomic.store<i64>(TICKET, (generation << 32) | <i64>chunks);
   const sleepers = atomic.load<i32>(SLEEPERS);
   if (sleepers > 0) atomic.notify(GENERATION, sleepers);
+  return finish();
+}
+
+/** Works until all chunks are claimed, waits until they are done; returns 1 when one of them failed. */
+export function finish(): i32 {
   work();
+  const chunks = load<i32>(CHUNKS);
   let turns = 0;
-  for (;;) {
-    const done = atomic.load<i32>(DONE);
-    if (done == chunks) return;
-    if (++turns < SPIN) continue;
-    atomic.store<i32>(CALLER_ASLEEP, 1);
-    atomic.wait<i32>(DONE, done, -1);
-    atomic.store<i32>(CALLER_ASLEEP, 0);
+  let done = atomic.load<i32>(DONE);
+  while (done != chunks) {
+    if (++turns >= SPIN) {
+      atomic.store<i32>(CALLER_ASLEEP, 1);
+      atomic.wait<i32>(DONE, done, -1);
+      atomic.store<i32>(CALLER_ASLEEP, 0);
+    }
+    done = atomic.load<i32>(DONE);
   }
+  return atomic.xchg<i32>(FAILED, 0);
+}
+
+/** Counts the chunk that has just trapped on this thread as done, so that nobody waits for it. */
+export function fail(): void {
+  atomic.store<i32>(FAILED, 1);
+  atomic.add<i32>(DONE, 1);
+  atomic.notify(DONE, 1);
 }
 
 /** The whole life of a worker: work, spin, sleep, until told to stop. */

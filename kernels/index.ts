@@ -9,7 +9,7 @@ import * as neighbours from "./neighbours";
 import * as learning from "./learning";
 import * as ceilings from "./ceilings";
 
-export { enter, parallel, serial, serve, stop } from "./control";
+export { enter, fail, finish, parallel, serial, serve, stop } from "./control";
 
 export function runKernel(kernel: i32, chunk: i32): void {
   switch (kernel) {

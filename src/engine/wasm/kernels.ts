@@ -60,24 +60,29 @@ export const SCRATCH_BYTES = 1 << 20;
 export interface KernelExports {
   enter(thread: number, scratch: number): void;
   serial(kernel: number, chunks: number): void;
-  parallel(kernel: number, chunks: number): void;
+  /** Returns 1 when a chunk trapped on a worker. */
+  parallel(kernel: number, chunks: number): number;
+  finish(): number;
+  fail(): void;
   serve(): void;
   stop(): void;
 }
 
 /** The exports of an instance, by name. */
 export function kernelExports(instance: WebAssembly.Instance): KernelExports {
-  const named = (name: string): ((...values: number[]) => void) => {
+  const named = (name: string): ((...values: number[]) => number) => {
     const found = instance.exports[name];
     if (typeof found !== "function") {
       throw new EngineError(`kernels.wasm: no function "${name}" in it; build it again with npm run build:kernels`);
     }
-    return found as (...values: number[]) => void;
+    return found as (...values: number[]) => number;
   };
   return {
     enter: named("enter"),
     serial: named("serial"),
     parallel: named("parallel"),
+    finish: named("finish"),
+    fail: named("fail"),
     serve: named("serve"),
     stop: named("stop"),
   };

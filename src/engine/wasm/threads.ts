@@ -3,7 +3,15 @@
  * nothing ever waits for a worker that has not claimed work.
  */
 import { Worker } from "node:worker_threads";
-import { ARGUMENT_WORDS, ARGUMENTS_ADDRESS, type KernelNumber, kernelExports, SCRATCH_BYTES } from "./kernels.ts";
+import { EngineError } from "../../errors.ts";
+import {
+  ARGUMENT_WORDS,
+  ARGUMENTS_ADDRESS,
+  type KernelExports,
+  type KernelNumber,
+  kernelExports,
+  SCRATCH_BYTES,
+} from "./kernels.ts";
 import type { WasmMemory } from "./memory.ts";
 import type { WorkerStart } from "./worker.ts";
 
@@ -15,9 +23,28 @@ export interface Threads {
   passAt(index: number, ...words: number[]): void;
   /** Writes float32 argument `index` of the next operation. */
   passReal(index: number, value: number): void;
-  /** Computes chunks 0 … chunks − 1 of a kernel on all threads. */
+  /** Computes chunks 0 … chunks − 1 of a kernel on all threads. @throws EngineError when one reached outside memory */
   run(kernel: KernelNumber, chunks: number): void;
   close(): void;
+}
+
+const outside = (cause?: unknown): EngineError =>
+  new EngineError(
+    "engine: an operation reached outside the engine's memory; an index, slot or offset in its arguments is out of range",
+    { cause },
+  );
+
+/** Lets the workers finish an operation whose chunk has trapped on the caller, so that the next one finds them idle. */
+function finishAfterTrap(kernels: KernelExports): void {
+  for (;;) {
+    kernels.fail();
+    try {
+      kernels.finish();
+      return;
+    } catch {
+      // Another chunk trapped on the caller: it is counted in the next turn.
+    }
+  }
 }
 
 function startWorker(start: WorkerStart): Promise<Worker> {
@@ -56,8 +83,15 @@ export async function startThreads(module: WebAssembly.Module, memory: WasmMemor
       reals[index] = value;
     },
     run: (kernel, chunks) => {
-      if (chunks === 1 || count === 1) kernels.serial(kernel, chunks);
-      else if (chunks > 0) kernels.parallel(kernel, chunks);
+      if (chunks === 0) return;
+      try {
+        if (chunks === 1 || count === 1) kernels.serial(kernel, chunks);
+        else if (kernels.parallel(kernel, chunks) !== 0) throw outside();
+      } catch (cause) {
+        if (cause instanceof EngineError) throw cause;
+        if (chunks > 1 && count > 1) finishAfterTrap(kernels);
+        throw outside(cause);
+      }
     },
     close: () => {
       kernels.stop();
