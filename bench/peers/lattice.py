@@ -44,7 +44,11 @@ def user_item_graph(problem, dtype):
 
 
 class Lattice(torch.nn.Module):
-    """The model over an item graph object and a user-item product (a function embeddings -> N embeddings)."""
+    """The model over an item graph object and a user-item product (a function embeddings -> N embeddings).
+
+    Features of the wanted precision are not copied: training changes them in the problem too, so a second model needs a
+    problem read anew.
+    """
 
     def __init__(self, problem, settings, item_graph, user_item_product, dtype=torch.float32):
         super().__init__()
