@@ -40,7 +40,7 @@ interface Case {
   readonly bound: keyof Ceilings;
   /** Operations or bytes of one run. */
   readonly work: number;
-  /** Allocates inside a step of its own and gives back what runs the kernel. */
+  /** Allocates, inside a step of its own, and returns what runs the kernel. */
   readonly prepare: () => () => void;
 }
 
@@ -51,8 +51,8 @@ const ITEMS = 7_050;
 const PAIRS = 118_551;
 const WIDTH = 64;
 
-/** A symmetric user–item pattern with self loops and as many entries as Baby has. */
-function userItemPattern(engine: Engine): Pattern {
+/** A symmetric user–item pattern with self loops and about as many entries as Baby has, outside any engine. */
+function userItemPattern(): Pattern {
   const rows: number[][] = Array.from({ length: NODES }, (_, node) => [node]);
   const users = scrambled(PAIRS, USERS);
   const popularity = scrambled(2 * PAIRS, ITEMS);
@@ -62,12 +62,12 @@ function userItemPattern(engine: Engine): Pattern {
     rows[user]?.push(item);
     rows[item]?.push(user);
   }
-  const rowPointers = engine.ints(NODES + 1);
+  const rowPointers = new Int32Array(NODES + 1);
   const sorted = rows.map((columns) => [...new Set(columns)].sort((a, b) => a - b));
   sorted.forEach((columns, row) => {
     rowPointers[row + 1] = (rowPointers[row] ?? 0) + columns.length;
   });
-  const columnIndices = engine.ints(rowPointers[NODES] ?? 0);
+  const columnIndices = new Int32Array(rowPointers[NODES] ?? 0);
   sorted.forEach((columns, row) => {
     columnIndices.set(columns, rowPointers[row]);
   });
@@ -85,11 +85,12 @@ function cases(engine: Engine, large: boolean): Case[] {
     return array;
   };
   const matrix = (rows: number, columns: number): Matrix => ({ rows, columns, data: floats(rows * columns) });
-  const numbers = (count: number, bound: number): Ints => {
-    const array = engine.ints(count);
-    array.set(scrambled(count, bound));
+  const ints = (values: Int32Array): Ints => {
+    const array = engine.ints(values.length);
+    array.set(values);
     return array;
   };
+  const numbers = (count: number, bound: number): Ints => ints(scrambled(count, bound));
   const list: Case[] = [];
   const add = (name: string, shape: string, bound: keyof Ceilings, work: number, prepare: () => () => void): void => {
     list.push({ name, shape, bound, work, prepare });
@@ -135,32 +136,40 @@ function cases(engine: Engine, large: boolean): Case[] {
     return () => engine.rankItems(users, items, undefined, undefined, lists);
   });
 
-  const graph = userItemPattern(engine);
+  const graph = userItemPattern();
+  const pattern = (): Pattern => ({
+    ...graph,
+    rowPointers: ints(graph.rowPointers),
+    columnIndices: ints(graph.columnIndices),
+  });
   const entries = graph.columnIndices.length;
-  const rowScale = floats(NODES);
   const graphShape = `${NODES} nodes, ${entries} entries, ${WIDTH}`;
   const rowBytes = WIDTH * 4;
   add("spmm", `${graphShape}, row scale`, "gather", (entries + NODES) * rowBytes, () => {
     const [x, out] = [matrix(NODES, WIDTH), matrix(NODES, WIDTH)];
-    return () => engine.spmm({ ...graph, rowScale }, x, out);
+    const matrixOfGraph = { ...pattern(), rowScale: floats(NODES) };
+    return () => engine.spmm(matrixOfGraph, x, out);
   });
   add("spmm", `${graphShape}, values`, "gather", (entries + NODES) * rowBytes, () => {
-    const [x, out, values] = [matrix(NODES, WIDTH), matrix(NODES, WIDTH), floats(entries)];
-    return () => engine.spmm({ ...graph, values }, x, out);
+    const [x, out] = [matrix(NODES, WIDTH), matrix(NODES, WIDTH)];
+    const matrixOfGraph = { ...pattern(), values: floats(entries) };
+    return () => engine.spmm(matrixOfGraph, x, out);
   });
   add("spmm", `${graphShape}, column scale`, "gather", (entries + NODES) * rowBytes, () => {
     const [x, out] = [matrix(NODES, WIDTH), matrix(NODES, WIDTH)];
-    return () => engine.spmm({ ...graph, columnScale: rowScale }, x, out);
+    const matrixOfGraph = { ...pattern(), columnScale: floats(NODES) };
+    return () => engine.spmm(matrixOfGraph, x, out);
   });
   const batch = 3072;
-  const chosen = numbers(batch, NODES);
+  const chosen = scrambled(batch, NODES);
   const chosenEntries = chosen.reduce(
     (sum, row) => sum + (graph.rowPointers[row + 1] ?? 0) - (graph.rowPointers[row] ?? 0),
     0,
   );
   add("spmmRows", `${batch} rows of it`, "gather", (chosenEntries + batch) * rowBytes, () => {
     const [x, out] = [matrix(NODES, WIDTH), matrix(batch, WIDTH)];
-    return () => engine.spmmRows({ ...graph, rowScale }, x, chosen, out);
+    const [matrixOfGraph, rows] = [{ ...pattern(), rowScale: floats(NODES) }, ints(chosen)];
+    return () => engine.spmmRows(matrixOfGraph, x, rows, out);
   });
   add("spmmFromRows", `from ${batch} rows`, "gather", (chosenEntries + NODES) * rowBytes + entries * 8, () => {
     const [x, out] = [matrix(batch, WIDTH), matrix(NODES, WIDTH)];
@@ -169,19 +178,23 @@ function cases(engine: Engine, large: boolean): Case[] {
     chosen.forEach((row, slot) => {
       slots[row] = slot;
     });
-    return () => engine.spmmFromRows({ ...graph, columnScale: rowScale }, x, slots, out);
+    const matrixOfGraph = { ...pattern(), columnScale: floats(NODES) };
+    return () => engine.spmmFromRows(matrixOfGraph, x, slots, out);
   });
   add("sampledProduct", graphShape, "gather", (entries + NODES) * rowBytes, () => {
     const [left, right, out] = [matrix(NODES, WIDTH), matrix(NODES, WIDTH), floats(entries)];
-    return () => engine.sampledProduct(graph, left, right, out);
+    const positions = pattern();
+    return () => engine.sampledProduct(positions, left, right, out);
   });
   add("gatherRows", `${batch} × ${WIDTH}`, "gather", 2 * batch * rowBytes, () => {
     const [x, out] = [matrix(NODES, WIDTH), matrix(batch, WIDTH)];
-    return () => engine.gatherRows(x, chosen, 1, out);
+    const rows = ints(chosen);
+    return () => engine.gatherRows(x, rows, 1, out);
   });
   add("scatterAddRows", `${batch} × ${WIDTH}`, "gather", 3 * batch * rowBytes, () => {
     const [x, out] = [matrix(batch, WIDTH), matrix(NODES, WIDTH)];
-    return () => engine.scatterAddRows(x, chosen, 1, out);
+    const rows = ints(chosen);
+    return () => engine.scatterAddRows(x, rows, 1, out);
   });
   for (const length of large ? [NODES * WIDTH, ITEMS * 4096] : [NODES * WIDTH]) {
     add("adam", `${length} parameters`, "copy", 7 * 4 * length, () => {

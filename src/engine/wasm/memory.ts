@@ -39,9 +39,27 @@ export interface WasmMemory {
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 
+/** Address space for the memory: 4 GiB, or half or a quarter where the system does not give so much. */
+function reserve(): { readonly shared: WebAssembly.Memory; readonly mostPages: number } {
+  let cause: unknown;
+  for (const mostPages of [MOST_PAGES, MOST_PAGES / 2, MOST_PAGES / 4]) {
+    try {
+      const shared = new WebAssembly.Memory({ initial: GROWTH / PAGE, maximum: mostPages, shared: true });
+      return { shared, mostPages };
+    } catch (failure) {
+      cause = failure;
+    }
+  }
+  throw new EngineError(
+    `engine memory: the system gives no address space for ${megabytes((MOST_PAGES / 4) * PAGE)}; raise the limit of virtual ` +
+      "memory (ulimit -v), or close other engines of this process",
+    { cause },
+  );
+}
+
 /** @param zero fills `bytes` from `address` with zeros */
 export function createMemory(zero: (address: number, bytes: number) => void): WasmMemory {
-  const shared = new WebAssembly.Memory({ initial: GROWTH / PAGE, maximum: MOST_PAGES, shared: true });
+  const { shared, mostPages } = reserve();
   let buffer: ArrayBufferLike = shared.buffer;
   const buffers = new Set<ArrayBufferLike>([buffer]);
   let closed = false;
@@ -50,8 +68,8 @@ export function createMemory(zero: (address: number, bytes: number) => void): Wa
     const have = buffer.byteLength / PAGE;
     const need = Math.ceil(bytes / PAGE);
     const wanted = Math.max(need, GROWTH / PAGE, Math.floor(have / 8));
-    for (const pages of [Math.min(wanted, MOST_PAGES - have), need]) {
-      if (pages < need || have + pages > MOST_PAGES) continue;
+    for (const pages of [Math.min(wanted, mostPages - have), need]) {
+      if (pages < need || have + pages > mostPages) continue;
       try {
         shared.grow(pages);
       } catch {
@@ -74,7 +92,7 @@ export function createMemory(zero: (address: number, bytes: number) => void): Wa
   const exhausted = (bytes: number, what: string): EngineError =>
     new EngineError(
       `engine memory: ${what} needs ${megabytes(bytes)}, ${megabytes(heap.inUse())} of at most ` +
-        `${megabytes(MOST_PAGES * PAGE)} are in use; use fewer or smaller modalities, freeze features so that they are ` +
+        `${megabytes(mostPages * PAGE)} are in use; use fewer or smaller modalities, freeze features so that they are ` +
         "streamed, or choose a smaller batch or embedding size",
     );
 
@@ -157,7 +175,7 @@ export function createMemory(zero: (address: number, bytes: number) => void): Wa
       reserved: closed ? 0 : buffer.byteLength,
       inUse: heap.inUse() - arena.held(),
       arenaPeak: arena.peak(),
-      limit: MOST_PAGES * PAGE,
+      limit: mostPages * PAGE,
     }),
     address,
     borrow: (bytes, purpose) => {
