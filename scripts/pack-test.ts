@@ -11,6 +11,8 @@ const root = dirname(import.meta.dirname);
 const folder = mkdtempSync(join(tmpdir(), "latticework-pack-"));
 const project = join(folder, "project");
 const patienceMilliseconds = 150_000;
+/** The Node of the packages brings certificates of its own; where downloads pass a proxy, only the system knows the proxy's. */
+const environment = { ...process.env, NODE_USE_SYSTEM_CA: "1" };
 
 function run(cwd: string, command: string, ...words: string[]): string {
   console.log(`$ ${command} ${words.join(" ")}`);
@@ -19,6 +21,7 @@ function run(cwd: string, command: string, ...words: string[]): string {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
     timeout: patienceMilliseconds,
+    env: environment,
   });
   if (done.error !== undefined) throw done.error;
   if (done.status !== 0) throw new Error(`${command} ${words.join(" ")} ended with ${done.status}:\n${done.stdout}`);
