@@ -14,6 +14,7 @@ export type {
   Split,
 } from "./data/dataset.ts";
 export {
+  type Activity,
   createDataset,
   type DatasetInput,
   type DatasetInspection,
@@ -22,16 +23,32 @@ export {
   type InspectOptions,
   type InteractionPairs,
   inspectDataset,
+  type ModalityHealth,
   type ModalityInput,
   type ModalityInspection,
   type PreferenceLift,
   type ReadDatasetOptions,
   readDataset,
+  type SharedUsers,
   type SyntheticSize,
   syntheticDataset,
+  type Verdict,
   writeDataset,
 } from "./data/index.ts";
-export type { Engine, EngineOptions } from "./engine/engine.ts";
+export type {
+  AdamOptions,
+  BprLoss,
+  BprTriples,
+  Engine,
+  EngineOptions,
+  Floats,
+  Ints,
+  Matrix,
+  MemoryReport,
+  NeighbourLists,
+  Pattern,
+  SparseMatrix,
+} from "./engine/engine.ts";
 export { openEngine } from "./engine/open.ts";
 export { createReferenceEngine } from "./engine/reference.ts";
 export { ConfigError, DatasetError, EngineError, LatticeworkError, RunError } from "./errors.ts";
@@ -54,7 +71,8 @@ export { type ExportedFile, exportRun } from "./runs/export-run.ts";
 export { openRun, type Run } from "./runs/open-run.ts";
 export type { DatasetSummary, RunConfig, RunEnvironment, RunIds, RunMetrics } from "./runs/run-format.ts";
 export { InterruptedError, type TrainRunRequest as TrainRequest, trainRun as train } from "./runs/train-run.ts";
+export type { RunWeights } from "./runs/weights.ts";
 export type { TrainingOptions, TrainingOptionsInput } from "./training/configuration.ts";
 export type { EpochRecord, MetricTable, TrainingEvent } from "./training/events.ts";
-export { type OptionKey, optionKeys } from "./training/option-keys.ts";
+export { type OptionKey, type OptionKind, optionKeys } from "./training/option-keys.ts";
 export { parseTrainingOptions } from "./training/parse-options.ts";

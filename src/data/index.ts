@@ -2,11 +2,12 @@
 export { writeFileAtomically } from "./atomic-file.ts";
 export type * from "./dataset.ts";
 export { demoCatalogue, writeDemoCatalogue } from "./demo-catalogue.ts";
-export { type DatasetInspection, inspectDataset, type ModalityInspection } from "./inspect-dataset.ts";
+export { type Activity, type DatasetInspection, inspectDataset, type ModalityInspection } from "./inspect-dataset.ts";
 export { formatInspection } from "./inspection-text.ts";
 export { createDataset, type DatasetInput, type InteractionPairs, type ModalityInput } from "./memory-dataset.ts";
+export type { ModalityHealth } from "./modality-health.ts";
 export { openNpy, readNpyFloats, readNpyIntegers, writeNpy } from "./npy.ts";
-export type { InspectOptions, PreferenceLift } from "./preference-lift.ts";
+export type { InspectOptions, PreferenceLift, SharedUsers, Verdict } from "./preference-lift.ts";
 export { type ReadDatasetOptions, readDataset } from "./read-dataset.ts";
 export { type SyntheticSize, syntheticDataset, writeSyntheticDataset } from "./synthetic.ts";
 export { writeDataset } from "./write-dataset.ts";

@@ -38,7 +38,6 @@ export function createCollaborative({ engine, name, table, backbone, disposeGrap
     items,
     parameters,
     graphSeconds: 0,
-    zeroFeatureItems: {},
     initialNeighbours: {},
     loss: (tape, batch, context, options) => {
       clearGradients(parameters);

@@ -102,7 +102,6 @@ export function createLattice(parts: LatticeParts): LatticeModel {
     items,
     parameters,
     graphSeconds: parts.graphSeconds,
-    zeroFeatureItems: Object.fromEntries(modalities.map(({ name, zeroItems }) => [name, zeroItems])),
     initialNeighbours: Object.fromEntries(modalities.map(({ name, neighbours }) => [name, neighbours])),
     buildGraph,
     loss: (tape, batch, context, lossOptions) => {

@@ -34,8 +34,6 @@ export interface ModalityState {
   /** What the initial graph was made of, before normalisation; ordinary arrays. */
   readonly neighbours: NeighbourFile;
   readonly projection?: Projection | undefined;
-  /** Items whose feature row is all zero. */
-  readonly zeroItems: number;
   dispose(): void;
 }
 
@@ -79,13 +77,6 @@ export function loadFeatures(
 /** How far the building of an initial graph has come; awaited between blocks so that the caller stays responsive. */
 export type GraphProgress = (modality: string, share: number) => Promise<void>;
 
-/** Rows without an entry: an item without neighbours is one whose features are all zero. */
-function emptyRows({ rows, rowPointers }: Pattern): number {
-  let count = 0;
-  for (let i = 0; i < rows; i++) if (rowPointers[i] === rowPointers[i + 1]) count++;
-  return count;
-}
-
 /** S̃ = D^-½ Ŝ D^-½ in place of Ŝ, D the row sums. */
 function normaliseInPlace(engine: Engine, { pattern, values }: NeighbourMatrix): InitialGraph {
   const normalised = engine.floats(values.length);
@@ -104,13 +95,13 @@ async function initialGraph(
   table: FeatureTable | undefined,
   k: number,
   progress: GraphProgress,
-): Promise<{ graph: InitialGraph; neighbours: NeighbourFile; zeroItems: number }> {
+): Promise<{ graph: InitialGraph; neighbours: NeighbourFile }> {
   const { name } = modality;
   if (modality.neighbours !== undefined || table === undefined) {
     const none = { rows: items, width: 0, indices: new Int32Array(0), cosines: new Float32Array(0) };
     const neighbours = modality.neighbours ?? none;
     const matrix = neighbourMatrix(engine, items, neighbours.width, neighbours.indices, neighbours.cosines);
-    return { graph: normaliseInPlace(engine, matrix), neighbours, zeroItems: 0 };
+    return { graph: normaliseInPlace(engine, matrix), neighbours };
   }
   const lists = await nearestNeighboursInBlocks(engine, table, k, (share) => progress(name, share));
   const nearest = neighbourMatrix(engine, items, k, lists.indices, lists.values);
@@ -122,7 +113,7 @@ async function initialGraph(
   };
   engine.release(lists.indices);
   engine.release(lists.values);
-  return { graph: normaliseInPlace(engine, nearest), neighbours, zeroItems: emptyRows(nearest.pattern) };
+  return { graph: normaliseInPlace(engine, nearest), neighbours };
 }
 
 export interface ModalityOptions {
@@ -148,14 +139,7 @@ export async function createModality(
   const table = needed
     ? loadFeatures(engine, modality, options.trained && options.learned, options.resident)
     : undefined;
-  const { graph, neighbours, zeroItems } = await initialGraph(
-    engine,
-    modality,
-    items,
-    table,
-    options.neighbours,
-    progress,
-  );
+  const { graph, neighbours } = await initialGraph(engine, modality, items, table, options.neighbours, progress);
   const releaseTable = (): void => {
     if (table?.parameter !== undefined) releaseParameter(engine, table.parameter);
     else if (table?.resident !== undefined) engine.release(table.resident.data);
@@ -165,7 +149,7 @@ export async function createModality(
   };
   if (table === undefined || !options.learned) {
     releaseTable();
-    return { name, initial: graph, neighbours, zeroItems, dispose: releaseGraph };
+    return { name, initial: graph, neighbours, dispose: releaseGraph };
   }
   const weight = createParameter(engine, `projection.${name}.weight`, options.featureEmbeddingSize, table.columns);
   const bias = createParameter(engine, `projection.${name}.bias`, 1, options.featureEmbeddingSize);
@@ -177,7 +161,6 @@ export async function createModality(
     initial: graph,
     neighbours,
     projection: { table, weight, bias },
-    zeroItems,
     dispose: () => {
       releaseGraph();
       releaseTable();

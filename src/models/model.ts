@@ -55,8 +55,6 @@ export interface Model {
   readonly parameters: readonly Parameter[];
   /** Seconds spent so far in building initial graphs. */
   readonly graphSeconds: number;
-  /** Items that have an all-zero feature row, by modality name. */
-  readonly zeroFeatureItems: Readonly<Record<string, number>>;
   /** The lists behind the initial graphs, by modality: as the dataset brought them, or the nearest by raw features. Ordinary arrays; empty for models without an item graph. */
   readonly initialNeighbours: Readonly<Record<string, NeighbourFile>>;
   /**

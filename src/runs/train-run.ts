@@ -127,11 +127,6 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: TrainingPlan, req
   const setup = { model: modelName, backbone: backbone ?? "lightgcn", options, seed, onGraphProgress };
   const model = await createModel(engine, dataset, setup);
   try {
-    for (const [modality, count] of Object.entries(model.zeroFeatureItems)) {
-      if (count > 0) {
-        notice(`${count} items have no ${modality} features (an all-zero row): they get no ${modality} neighbours`);
-      }
-    }
     begin();
     const result: TrainingResult = await train({
       engine,

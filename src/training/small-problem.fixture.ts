@@ -72,7 +72,6 @@ export function smallModel(engine: Engine, dataset: Dataset, seed: number, size 
     items: dataset.items,
     parameters: [users, items],
     graphSeconds: 0,
-    zeroFeatureItems: {},
     initialNeighbours: {},
     loss: (_tape, batch, _context, options) => {
       const wholeGradient = (rows: number) => ({ rows, columns: size, data: engine.floats(rows * size) });
