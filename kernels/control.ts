@@ -31,17 +31,14 @@ export function enter(threadNumber: i32, scratchAddress: usize): void {
   scratch = scratchAddress;
 }
 
-// @ts-ignore: decorator
 @inline export function integer(index: i32): i32 {
   return load<i32>(ARGUMENTS + ((<usize>index) << 2));
 }
 
-// @ts-ignore: decorator
 @inline export function address(index: i32): usize {
   return load<usize>(ARGUMENTS + ((<usize>index) << 2));
 }
 
-// @ts-ignore: decorator
 @inline export function real(index: i32): f32 {
   return load<f32>(ARGUMENTS + ((<usize>index) << 2));
 }

@@ -7,12 +7,10 @@ import { address, integer, real } from "./control";
 /** Elements a chunk. */
 export const GRAIN: i32 = 16384;
 
-// @ts-ignore: decorator
 @inline function chunkEnd(chunk: i32, length: i32): i32 {
   return min(length, (chunk + 1) * GRAIN);
 }
 
-// @ts-ignore: decorator
 @inline function at(array: usize, element: i32): usize {
   return array + ((<usize>element) << 2);
 }
@@ -135,7 +133,6 @@ export function leakyReluGradient(chunk: i32): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline function mixedBits(key: i32, element: i32): i32 {
   let h = (element ^ key) * <i32>0x9e3779b1;
   h = ((h ^ (h >>> 16)) * <i32>0x85ebca6b) ^ (key * <i32>0xc2b2ae35);

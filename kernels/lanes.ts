@@ -4,7 +4,6 @@
  */
 
 /** into (+)= weight · from over `columns` elements. */
-// @ts-ignore: decorator
 @inline export function add4(from: usize, into: usize, columns: i32, weight: f32, accumulate: bool): void {
   let x: usize = from;
   let out: usize = into;
@@ -36,14 +35,12 @@
 }
 
 /** The sum of four lanes: (0 + 2) + (1 + 3). */
-// @ts-ignore: decorator
 @inline export function horizontalSum(v: v128): f32 {
   const halves = f32x4.add(v, i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
   return f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1);
 }
 
 /** Σ left[j] · right[j] over `columns` elements. */
-// @ts-ignore: decorator
 @inline export function dotRows(left: usize, right: usize, columns: i32): f32 {
   let a: usize = left;
   let b: usize = right;

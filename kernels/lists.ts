@@ -8,13 +8,11 @@ import { address, integer } from "./control";
 const EMPTY: i32 = 0x7fffffff;
 
 /** Lanes of a list of k. */
-// @ts-ignore: decorator
 @inline export function padded(k: i32): i32 {
   return (k + 3) & ~3;
 }
 
 /** True in the lanes that come before the candidate (value, index). */
-// @ts-ignore: decorator
 @inline function precede(values: v128, indices: v128, value: v128, index: v128): v128 {
   return v128.or(f32x4.gt(values, value), v128.and(f32x4.eq(values, value), i32x4.lt_s(indices, index)));
 }
@@ -23,7 +21,6 @@ const EMPTY: i32 = 0x7fffffff;
  * Puts a candidate into its place of a padded list, without a branch: lanes before it stay, the lane it takes is the first one that
  * does not, the lanes after it hold what was one to the left. The lane before a list is read, never used.
  */
-// @ts-ignore: decorator
 @inline export function insert(values: usize, indices: usize, k: i32, value: f32, index: i32): f32 {
   const newValue = f32x4.splat(value);
   const newIndex = i32x4.splat(index);
@@ -53,7 +50,6 @@ export function clearLists(values: usize, indices: usize, lanes: usize): void {
 }
 
 /** A padded list as the caller wants it: -1 and 0 where it is empty. */
-// @ts-ignore: decorator
 @inline export function publish(values: usize, indices: usize, k: i32, outValues: usize, outIndices: usize): void {
   for (let at: usize = 0; at < (<usize>k) << 2; at += 4) {
     const index = load<i32>(indices + at);

@@ -25,7 +25,6 @@ function edgeTile(a: usize, b: usize, depth: i32, c: usize, stride: usize, rows:
 }
 
 /** C block = or += A panels · B panels. */
-// @ts-ignore: decorator
 @inline function block(
   a: usize, b: usize, depth: i32, c: usize, stride: usize, rows: i32, columns: i32, accumulate: bool,
 ): void {

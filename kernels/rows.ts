@@ -92,7 +92,6 @@ export function columnSums(chunk: i32): void {
 const SMALLEST_NORM: f32 = 1e-12;
 
 /** out = x / divisor; dividing keeps a row of one element at exactly ±1. */
-// @ts-ignore: decorator
 @inline function divideRow(x: usize, out: usize, columns: i32, divisor: f32): void {
   const divisors = f32x4.splat(divisor);
   const bytes = (<usize>columns) << 2;

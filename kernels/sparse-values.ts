@@ -7,7 +7,6 @@ import { horizontalSum } from "./lanes";
 import { firstRow } from "./row-chunks";
 
 /** Two partial sums of a dot product, the even and the odd groups of four columns. */
-// @ts-ignore: decorator
 @inline function dotSum(left: usize, right: usize, bytes: usize): v128 {
   let even = f32x4.splat(0);
   let odd = even;

@@ -9,7 +9,6 @@ import { firstRow } from "./row-chunks";
 const SEGMENT: i32 = 8192;
 
 /** The weight of the entry at byte `at` of the entry arrays, in column j, but for the row's scale. */
-// @ts-ignore: decorator
 @inline function entryWeight(values: usize, columnScale: usize, at: usize, j: usize): v128 {
   if (values == 0) return v128.load_splat<f32>(columnScale + (j << 2));
   const weight = v128.load_splat<f32>(values + at);
@@ -20,7 +19,6 @@ const SEGMENT: i32 = 8192;
  * out (+)= scale · Σ over entries [first, last) of weight · x[column], for 32 columns in eight registers: two passes over a row of
  * 64 columns are faster than one that spills.
  */
-// @ts-ignore: decorator
 @inline function sum32(
   indices: usize, values: usize, columnScale: usize, first: usize, last: usize, x: usize, stride: usize, scale: v128, out: usize,
   accumulate: bool, weighted: bool,
@@ -119,7 +117,6 @@ function sumRest(
 }
 
 /** Rows [first, last) of the product, or of the chosen rows; `chosen` 0 means all. */
-// @ts-ignore: decorator
 @inline function productRows(first: i32, last: i32, chosen: usize, values: usize, columnScale: usize, weighted: bool): void {
   const rowPointers = address(0);
   const indices = address(1);
@@ -194,7 +191,6 @@ export function slotFlags(chunk: i32): void {
  * Of the entries at bytes [first, last), keeps those whose column has a slot, without a branch: their bytes, then their slots
  * and weights in `scratch`. Returns the bytes of each list.
  */
-// @ts-ignore: decorator
 @inline function keepEntries(first: usize, last: usize, kept: usize, slotsOf: usize, weights: usize): usize {
   const indices = address(1);
   const values = address(2);
@@ -219,7 +215,6 @@ export function slotFlags(chunk: i32): void {
 }
 
 /** One row of `spmmFromRows` from the kept entries at bytes [first, last) of the lists. */
-// @ts-ignore: decorator
 @inline function keptRow(i: i32, first: usize, last: usize, slotsOf: usize, weights: usize, out: usize, accumulate: bool): void {
   const rowScale = address(3);
   const x = address(6);
@@ -284,7 +279,6 @@ export function spmmFromRows(chunk: i32): void {
 }
 
 /** Zeros in `bytes` from `out`: shorter than a call of memory.fill. */
-// @ts-ignore: decorator
 @inline function clearRow(out: usize, bytes: usize): void {
   const zeros = f32x4.splat(0);
   let at: usize = 0;

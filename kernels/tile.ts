@@ -11,7 +11,6 @@ export const WIDE: i32 = 8;
 /** Terms of a sum that are added in registers before they reach memory. */
 export const DEPTH: i32 = 256;
 
-// @ts-ignore: decorator
 @inline function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
   return f32x4.add(sum, f32x4.mul(a, b));
 }
@@ -168,7 +167,6 @@ function packColumnsPanel(source: usize, stride: usize, columns: i32, first: i32
 }
 
 /** 32 columns become whole panels at once, so that each row of the source is read in lines, not in bits of a line. */
-// @ts-ignore: decorator
 @inline function packColumns32(source: usize, stride: usize, first: i32, start: i32, depth: i32, target: usize, high: i32): void {
   const pair = (<usize>(8 * depth)) << 2;
   const second: usize = high == 8 ? 16 : (<usize>(4 * depth)) << 2;
