@@ -32,6 +32,8 @@ export interface Modality {
   readonly name: string;
   readonly features?: FeatureSource | undefined;
   readonly neighbours?: NeighbourFile | undefined;
+  /** Items that lack this modality, ascending and distinct; their feature rows hold zeros that mean nothing. Absent: none. */
+  readonly missing?: Int32Array | undefined;
 }
 
 /** Something usable but worth knowing, with how often it occurred. */
@@ -53,8 +55,12 @@ export interface Dataset {
   /** Names for people (titles), by index, where the dataset has them. */
   readonly itemTitles?: readonly string[] | undefined;
   readonly interactions: Readonly<Record<Split, Interactions>>;
+  /** What users said they do not want: never a positive, never recommended. Absent: nobody said anything. */
+  readonly dislikes?: Interactions | undefined;
+  /** How much each training interaction counts, above 0, in the order of `interactions.train.columnIndices`. Absent: equally. */
+  readonly trainWeights?: Float32Array | undefined;
   readonly modalities: readonly Modality[];
   readonly warnings: readonly DatasetWarning[];
-  /** SHA-256 over ids, interactions and feature shapes: tells whether a run belongs to this dataset. */
+  /** SHA-256 over ids, interactions, dislikes, weights, missing items and feature shapes: tells whether a run belongs to this dataset. */
   readonly fingerprint: string;
 }
