@@ -35,15 +35,26 @@ class Problem:
         return self.pair_keys[places] == keys
 
 
-def read_problem(folder):
-    """Reads the folder. Columns userID, itemID and x_label are found by name; label 0 is training."""
-    folder = Path(folder)
-    path = next(iter(sorted(folder.glob("*.inter"))))
+def read_interactions(folder):
+    """(users, items, labels) of the folder's .inter file. Columns userID, itemID and x_label are found by name."""
+    path = next(iter(sorted(Path(folder).glob("*.inter"))))
     with open(path, encoding="utf-8-sig") as file:
         header = file.readline().split()
         wanted = [header.index(name) for name in ("userID", "itemID", "x_label")]
-        table = np.loadtxt(file, dtype=np.int64, delimiter="\t", usecols=wanted, ndmin=2)
-    users, items, labels = table.T
+        return np.loadtxt(file, dtype=np.int64, delimiter="\t", usecols=wanted, ndmin=2).T
+
+
+def read_held_out(folder, label):
+    """The distinct items of every user that has some with this label (1 validation, 2 test)."""
+    users, items, labels = read_interactions(folder)
+    chosen = labels == label
+    return {int(user): np.unique(items[chosen & (users == user)]) for user in np.unique(users[chosen])}
+
+
+def read_problem(folder):
+    """Reads the folder; label 0 is training."""
+    folder = Path(folder)
+    users, items, labels = read_interactions(folder)
     features = {
         feature.name[: -len("_feat.npy")]: np.load(feature).astype(np.float32)
         for feature in sorted(folder.glob("*_feat.npy"))
