@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { DatasetError } from "../errors.ts";
 import type { Dataset, DatasetWarning, Modality } from "./dataset.ts";
 import { buildInteractions, type InteractionList, splits } from "./interactions.ts";
+import { neighbourLabels } from "./modality-files.ts";
 import { checkNeighbours } from "./neighbour-file.ts";
 
 export interface DatasetParts {
@@ -19,11 +20,6 @@ export interface DatasetParts {
   /** Read every feature row now, to refuse NaN and Inf and to count zero rows. */
   readonly scanFeatures: boolean;
   readonly warnings?: readonly DatasetWarning[];
-}
-
-/** How messages name the two files of a modality's neighbours. */
-export function neighbourLabels(modality: string): { readonly indices: string; readonly cosines: string } {
-  return { indices: `${modality}_neighbours_index.npy`, cosines: `${modality}_neighbours_cosine.npy` };
 }
 
 const rowsAtOnce = (columns: number): number => Math.max(1, Math.floor((1 << 18) / columns));

@@ -47,6 +47,44 @@ function explain(file: string, error: unknown): unknown {
   return new LatticeworkError(`cannot save ${file} (${String(error.code)}): ${remedy}${before}`, { cause: error });
 }
 
+function temporaryBeside(file: string): string {
+  return path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}-${written++}.tmp`);
+}
+
+/**
+ * Replaces `file` by what `write` puts at the temporary path it is given, all or nothing: for writers that open files themselves.
+ * @throws LatticeworkError when the disk or the folder refuses; what `write` throws passes through
+ */
+export async function replaceAtomically(file: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = temporaryBeside(file);
+  try {
+    await write(temporary);
+    const descriptor = fs.openSync(temporary, "r+");
+    try {
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, file);
+    syncFolder(path.dirname(file));
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw explain(file, error);
+  }
+}
+
+/** As `writeFileAtomically` with chunks that come one after the other in time. */
+export async function streamFileAtomically(file: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  await replaceAtomically(file, async (temporary) => {
+    const descriptor = fs.openSync(temporary, "wx");
+    try {
+      for await (const chunk of chunks) writeWhole(descriptor, chunk);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  });
+}
+
 /**
  * Replaces `file` by the content, all or nothing. Chunks are taken one at a time, so the content need not fit in memory.
  * On any failure (also one thrown by the chunks themselves) the earlier file stays and the temporary one is removed.
@@ -54,7 +92,7 @@ function explain(file: string, error: unknown): unknown {
  */
 export function writeFileAtomically(file: string, content: FileContent): void {
   const folder = path.dirname(file);
-  const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}-${written++}.tmp`);
+  const temporary = temporaryBeside(file);
   let descriptor: number | undefined;
   try {
     descriptor = fs.openSync(temporary, "wx");

@@ -6,6 +6,7 @@ export { type Activity, type DatasetInspection, inspectDataset, type ModalityIns
 export { formatInspection } from "./inspection-text.ts";
 export { createDataset, type DatasetInput, type InteractionPairs, type ModalityInput } from "./memory-dataset.ts";
 export type { ModalityHealth } from "./modality-health.ts";
+export * from "./native-layout.ts";
 export { openNpy, readNpyFloats, readNpyIntegers, writeNpy } from "./npy.ts";
 export type { InspectOptions, PreferenceLift, SharedUsers, Verdict } from "./preference-lift.ts";
 export { type ReadDatasetOptions, readDataset } from "./read-dataset.ts";

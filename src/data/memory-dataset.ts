@@ -3,11 +3,12 @@
  * fingerprint as for a folder, so that nothing downstream can tell the difference.
  */
 import { DatasetError } from "../errors.ts";
-import { assembleDataset, neighbourLabels } from "./assemble.ts";
+import { assembleDataset } from "./assemble.ts";
 import type { Dataset, FeatureSource, Modality, NeighbourFile, Split } from "./dataset.ts";
 import { refuseNonFinite, type UncheckedFeatureSource } from "./feature-file.ts";
 import { checkId, type ItemLimit } from "./inter-file.ts";
 import { collectInteractions, splits } from "./interactions.ts";
+import { neighbourLabels } from "./modality-files.ts";
 
 /** Pairs of 0-based indices, [user, item] each, or the same as two arrays of equal length. */
 export type InteractionPairs =

@@ -5,7 +5,7 @@
  */
 import fs from "node:fs";
 import { DatasetError } from "../errors.ts";
-import { writeFileAtomically } from "./atomic-file.ts";
+import { streamFileAtomically, writeFileAtomically } from "./atomic-file.ts";
 import { composeNpyHeader, type NpyType, npyMagic, parseNpyHeader } from "./npy-header.ts";
 
 export type { NpyType };
@@ -213,4 +213,28 @@ export function writeNpy<Values extends Float32Array | Int32Array>(
     }
   }
   writeFileAtomically(file, content());
+}
+
+/**
+ * As `writeNpy` for float32 blocks that come one after the other in time.
+ * @throws DatasetError when the blocks do not add up to the shape; LatticeworkError when it cannot be saved
+ */
+export async function streamNpy(
+  file: string,
+  shape: readonly number[],
+  blocks: AsyncIterable<Float32Array>,
+): Promise<void> {
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield composeNpyHeader("<f4", shape);
+    let total = 0;
+    for await (const block of blocks) {
+      total += block.length;
+      yield new Uint8Array(block.buffer, block.byteOffset, block.byteLength);
+    }
+    if (total !== count) {
+      throw new DatasetError(`${file} got ${total} values, expected ${count} for shape (${shape.join(", ")})`);
+    }
+  }
+  await streamFileAtomically(file, content());
 }

@@ -6,13 +6,14 @@
 import fs from "node:fs";
 import path from "node:path";
 import { DatasetError } from "../errors.ts";
-import { assembleDataset, neighbourLabels } from "./assemble.ts";
+import { assembleDataset } from "./assemble.ts";
 import type { Dataset, DatasetWarning, Modality } from "./dataset.ts";
 import { openFeatureFile } from "./feature-file.ts";
 import { readFiveCore } from "./five-core.ts";
 import { type ItemLimit, readInterFile } from "./inter-file.ts";
 import type { InteractionList } from "./interactions.ts";
 import { readItemTitles } from "./item-titles.ts";
+import { cosineSuffix, featureSuffix, indexSuffix, neighbourLabels } from "./modality-files.ts";
 import { readNeighbourFile } from "./neighbour-file.ts";
 
 export interface ReadDatasetOptions {
@@ -24,10 +25,6 @@ export interface ReadDatasetOptions {
    */
   readonly features?: "refuse" | "report" | undefined;
 }
-
-const featureSuffix = "_feat.npy";
-const indexSuffix = "_neighbours_index.npy";
-const cosineSuffix = "_neighbours_cosine.npy";
 
 function listFolder(folder: string): readonly string[] {
   let status: fs.Stats;

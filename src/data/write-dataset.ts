@@ -6,10 +6,10 @@
 import fs from "node:fs";
 import path from "node:path";
 import { DatasetError } from "../errors.ts";
-import { neighbourLabels } from "./assemble.ts";
 import { writeFileAtomically } from "./atomic-file.ts";
 import type { Dataset, FeatureSource } from "./dataset.ts";
 import { splits } from "./interactions.ts";
+import { neighbourLabels } from "./modality-files.ts";
 import { writeNpy } from "./npy.ts";
 
 const linesAtOnce = 4096;
@@ -31,7 +31,7 @@ function* interLines({ users, interactions }: Dataset): Generator<string> {
   yield lines.join("");
 }
 
-function* featureBlocks({ rows, columns, read }: FeatureSource): Generator<Float32Array> {
+export function* featureBlocks({ rows, columns, read }: FeatureSource): Generator<Float32Array> {
   const step = Math.min(rows, Math.max(1, Math.floor(valuesAtOnce / columns)));
   const block = new Float32Array(step * columns);
   for (let from = 0; from < rows; from += step) {

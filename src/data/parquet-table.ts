@@ -1,0 +1,68 @@
+/**
+ * Parquet files as tables: what columns one has, what it takes to read one by its exact path, and writing one so that it is
+ * either whole or as it was before.
+ */
+import fs from "node:fs";
+import path from "node:path";
+import { DatasetError } from "../errors.ts";
+import { replaceAtomically } from "./atomic-file.ts";
+import { type Database, sqlText } from "./database.ts";
+
+/** A table function over exactly this file: the database would take *, ? and [ as patterns and `a=b/` as columns. */
+export function parquetScan(file: string): string {
+  const exact = file.replaceAll(/[*?[]/g, (character) => `[${character}]`);
+  return `read_parquet(${sqlText(exact)}, hive_partitioning = false)`;
+}
+
+/** The first line of a database's message: the others show SQL that the user did not write. */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n", 1)[0] ?? message;
+}
+
+/** What failed while a file was read, as a refusal that names it. Our own refusals pass. */
+export function explainReading(error: unknown, label: string): unknown {
+  if (error instanceof DatasetError) return error;
+  return new DatasetError(
+    `${label} cannot be read: ${firstLine(error)}; the file is cut short or damaged: copy it or prepare the dataset again`,
+    { cause: error },
+  );
+}
+
+/**
+ * Types of the columns, by name, in the order of the file.
+ * @throws DatasetError when the file is missing or no Parquet file
+ */
+export async function parquetColumns(
+  database: Database,
+  file: string,
+  label: string,
+): Promise<ReadonlyMap<string, string>> {
+  if (!fs.existsSync(file)) {
+    throw new DatasetError(
+      `${label} is missing, expected users.parquet, items.parquet and interactions.parquet beside dataset.json; copy it or prepare the dataset again`,
+    );
+  }
+  try {
+    const columns = await database.rows(`DESCRIBE SELECT * FROM ${parquetScan(file)}`);
+    return new Map(columns.map((column) => [String(column.column_name), String(column.column_type)]));
+  } catch (error) {
+    throw explainReading(error, label);
+  }
+}
+
+/** @throws DatasetError naming the column that is not there, and those that are */
+export function requireColumns(columns: ReadonlyMap<string, string>, wanted: readonly string[], label: string): void {
+  const missing = wanted.filter((name) => !columns.has(name));
+  if (missing.length === 0) return;
+  throw new DatasetError(
+    `${label} lacks the column${missing.length > 1 ? "s" : ""} ${missing.join(", ")}; found ${[...columns.keys()].join(", ")}: add ${missing.length > 1 ? "them" : "it"} or prepare the dataset again`,
+  );
+}
+
+/** Writes the rows of `query` as a Parquet file, all or nothing. @throws LatticeworkError when it cannot be saved */
+export async function writeParquet(database: Database, query: string, file: string): Promise<void> {
+  await replaceAtomically(path.resolve(file), (temporary) =>
+    database.run(`COPY (${query}) TO ${sqlText(temporary)} (FORMAT parquet, COMPRESSION zstd)`),
+  );
+}
