@@ -4,8 +4,15 @@
  */
 import { z } from "zod";
 
-export const modelNames = ["lattice", "lightgcn", "ngcf", "mf"] as const;
+/** Models that have nothing to learn: what the others have to beat. */
+export const floorNames = ["popularity", "content-knn"] as const;
+export type FloorName = (typeof floorNames)[number];
+export const modelNames = ["lattice", "lightgcn", "ngcf", "mf", ...floorNames] as const;
 export type ModelName = (typeof modelNames)[number];
+
+export const isFloor = (model: ModelName): model is FloorName => floorNames.some((name) => name === model);
+/** Whether a model looks at item features or neighbour lists. */
+export const usesModalities = (model: ModelName): boolean => model === "lattice" || model === "content-knn";
 
 export const backboneNames = ["lightgcn", "ngcf", "mf"] as const;
 export type BackboneName = (typeof backboneNames)[number];

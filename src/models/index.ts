@@ -13,11 +13,13 @@ import { createMf } from "./backbones/mf.ts";
 import { createNgcf } from "./backbones/ngcf.ts";
 import { createCollaborative } from "./collaborative.ts";
 import type { BackboneName, ModelName, ModelOptions } from "./configuration.ts";
+import { createContentKnn } from "./content-knn.ts";
 import { createEmbeddingTable } from "./embedding-table.ts";
 import type { RandomStreams } from "./initialise.ts";
 import { createLattice, type LatticeModel } from "./lattice.ts";
 import { createModality, type GraphProgress, type ModalityState } from "./modality.ts";
 import type { Model } from "./model.ts";
+import { createPopularity } from "./popularity.ts";
 
 export interface ModelRequest {
   readonly model: ModelName;
@@ -26,12 +28,14 @@ export interface ModelRequest {
   readonly options: ModelOptions;
   /** An integer; every random stream of the model comes from it. */
   readonly seed: number;
+  /** Bytes of raw features with their optimiser state to keep in the engine at most, the others are streamed; default: 2.75 GiB. */
+  readonly residentBytes?: number | undefined;
   /** Told while initial graphs are built; may throw to stop. */
   readonly onGraphProgress?: GraphProgress | undefined;
 }
 
-/** Bytes of raw features and their optimiser state that are kept inside an engine at most; what is beyond is streamed. */
-const residentBytes = 2.75 * 2 ** 30;
+/** Default of `ModelRequest.residentBytes`. */
+const defaultResidentBytes = 2.75 * 2 ** 30;
 
 /** The modalities asked for, by name: their order decides bytes, so it must not depend on how they were listed. @throws ConfigError for an unknown name */
 export function selectModalities(dataset: Dataset, names: readonly string[] | undefined): readonly Modality[] {
@@ -69,6 +73,7 @@ export function residency(
   engine: Pick<Engine, "precision">,
   modalities: readonly Modality[],
   trained: boolean,
+  residentBytes = defaultResidentBytes,
 ): ReadonlySet<string> {
   const bytesOfFloat = engine.precision === "float64" ? 8 : 4;
   const names = new Set<string>();
@@ -88,9 +93,18 @@ export function residency(
  */
 export async function createModel(engine: Engine, dataset: Dataset, request: ModelRequest): Promise<Model> {
   const { model: name, options, seed } = request;
-  return name === "lattice"
-    ? createLatticeModel(engine, dataset, request)
-    : createBaseline(engine, dataset, name, options, seed);
+  switch (name) {
+    case "lattice":
+      return createLatticeModel(engine, dataset, request);
+    case "popularity":
+      return createPopularity(engine, dataset.interactions.train);
+    case "content-knn":
+      return createContentKnn(engine, dataset, selectModalities(dataset, options.modalities));
+    case "lightgcn":
+    case "ngcf":
+    case "mf":
+      return createBaseline(engine, dataset, name, options, seed);
+  }
 }
 
 function collaborativeParts(
@@ -145,7 +159,7 @@ export async function createLatticeModel(
     );
   }
   const trained = !options.freezeFeatures;
-  const resident = residency(engine, chosen, trained);
+  const resident = residency(engine, chosen, trained, request.residentBytes);
   const progress = request.onGraphProgress ?? (async () => undefined);
   const started = performance.now();
   const modalities: ModalityState[] = [];

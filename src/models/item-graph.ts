@@ -3,7 +3,8 @@
  *   Â_m = cosine top-k of F_m = X_m W_mᵀ + b_m,  α = softmax(a),
  *   Ã = norm(Σ α_m Â_m)  or, per modality,  Σ α_m norm(Â_m),
  *   G = (1 − λ) Ã + λ Σ α_m S̃_m,
- * on the union of the patterns: at most 2 · M · k entries a row. Without a learned part G = Σ α_m S̃_m.
+ * on the union of the patterns: at most 2 · M · k entries a row. Without a learned part G = Σ α_m S̃_m. Where items lack modalities,
+ * each sum over m has its rows scaled by r_i = 1 / Σ_{m ∈ M_i} α_m, the fused one before it is normalised (`missing-modalities.ts`).
  */
 import type { Engine, Floats } from "../engine/engine.ts";
 import { nearestNeighbours, neighbourMatrix } from "../graph/neighbours.ts";
@@ -14,6 +15,9 @@ import { project } from "../tensor/features.ts";
 import {
   neighbourProducts,
   type PatternPair,
+  type RowSets,
+  reciprocalSums,
+  scaleEntriesByRow,
   softmax,
   symmetricNormalise,
   type UnionPart,
@@ -74,6 +78,7 @@ function learnedGraph(tape: Tape, { table, weight, bias }: Projection, k: number
  * Builds G inside a step. The arrays of the result are long-lived: `releaseItemGraph` gives them back.
  *
  * @param logits a, 1 × M in the order of `modalities`
+ * @param sets which modalities each item has; undefined where none lacks any
  */
 export function buildItemGraph(
   tape: Tape,
@@ -81,6 +86,7 @@ export function buildItemGraph(
   logits: Parameter,
   options: ItemGraphOptions,
   items: number,
+  sets: RowSets | undefined,
 ): BuiltItemGraph {
   const { engine } = tape;
   const { skip } = options;
@@ -116,9 +122,15 @@ export function buildItemGraph(
     weight,
   }));
 
-  const sum = learnedUnion.length > 0 ? weightedUnion(tape, learnedUnion, weights, entries) : undefined;
+  const scales = sets === undefined ? undefined : reciprocalSums(tape, weights, sets);
+  const sumOf = (parts: readonly UnionPart[]): Variable | undefined => {
+    if (parts.length === 0) return undefined;
+    const sum = weightedUnion(tape, parts, weights, entries);
+    return scales === undefined ? sum : scaleEntriesByRow(tape, sum, scales, pair.pattern);
+  };
+  const sum = sumOf(learnedUnion);
   const fusedLearned = sum !== undefined && fused ? symmetricNormalise(tape, sum, pair) : sum;
-  const fusedInitial = initialUnion.length > 0 ? weightedUnion(tape, initialUnion, weights, entries) : undefined;
+  const fusedInitial = sumOf(initialUnion);
   const terms = [
     ...(fusedLearned === undefined ? [] : [{ weight: fusedInitial === undefined ? 1 : 1 - skip, of: fusedLearned }]),
     ...(fusedInitial === undefined ? [] : [{ weight: fusedLearned === undefined ? 1 : skip, of: fusedInitial }]),

@@ -15,6 +15,7 @@ import { propagate, select } from "./backbones/propagation.ts";
 import { keepEmbeddings } from "./collaborative.ts";
 import { type EmbeddingTable, embeddings } from "./embedding-table.ts";
 import { type BuiltItemGraph, buildItemGraph, type ItemGraphOptions, releaseItemGraph } from "./item-graph.ts";
+import { modalitySets } from "./missing-modalities.ts";
 import type { ModalityState } from "./modality.ts";
 import type { ItemGraph, Model } from "./model.ts";
 import { selectBatch } from "./selection.ts";
@@ -54,9 +55,13 @@ export function createLattice(parts: LatticeParts): LatticeModel {
   const { engine, table, backbone, modalities, logits, options } = parts;
   const users = table.userCount;
   const items = table.items.value.rows;
+  const sets = modalitySets(
+    items,
+    modalities.map(({ missing }) => missing),
+  );
   let current: BuiltItemGraph | undefined;
 
-  const buildGraph = (tape: Tape): BuiltItemGraph => buildItemGraph(tape, modalities, logits, options, items);
+  const buildGraph = (tape: Tape): BuiltItemGraph => buildItemGraph(tape, modalities, logits, options, items, sets);
 
   /** G with gradient in the first step of an epoch, the same values as a constant after it. */
   const graphOfStep = (tape: Tape, step: number): SparseOperand => {

@@ -1,11 +1,12 @@
 /**
  * One modality as LATTICE holds it: raw features with their projection F = X Wᵀ + b (absent for a modality that is only a neighbour
- * list), and the constant initial graph S̃, from the features or from the list (specification, sections 1 and 2).
+ * list), and the constant initial graph S̃, from the features or from the list (specification, sections 1 and 2). Items that lack the
+ * modality have no row in it: no features, no neighbours, and nobody has them as one.
  */
 import type { Modality, NeighbourFile } from "../data/dataset.ts";
 import type { Engine, Floats, Pattern } from "../engine/engine.ts";
 import { type NeighbourMatrix, nearestNeighboursInBlocks, neighbourMatrix } from "../graph/neighbours.ts";
-import type { FeatureTable, RowReader } from "../tensor/features.ts";
+import { clearRows, type FeatureTable, type RowReader } from "../tensor/features.ts";
 import {
   createParameter,
   createStreamedParameter,
@@ -15,6 +16,7 @@ import {
 } from "../tensor/parameter.ts";
 import { matrixRows, zeros } from "../tensor/tape.ts";
 import { fillUniform, type RandomStreams } from "./initialise.ts";
+import { withoutMissing } from "./missing-modalities.ts";
 
 /** Normalised initial graph S̃ in long-lived engine memory. */
 export interface InitialGraph {
@@ -34,12 +36,17 @@ export interface ModalityState {
   /** What the initial graph was made of, before normalisation; ordinary arrays. */
   readonly neighbours: NeighbourFile;
   readonly projection?: Projection | undefined;
+  /** Items without this modality, ascending. Absent: none. */
+  readonly missing?: Int32Array | undefined;
   dispose(): void;
 }
 
-/** Reads a feature source through a resident or temporary engine matrix. */
-function reader(modality: Modality): RowReader {
-  return (from, to, into) => modality.features?.read(from, to, into.data);
+/** Reads a feature source into a matrix, and zeros where there is nothing to read. */
+function reader({ features, missing }: Modality): RowReader {
+  return (from, to, into) => {
+    features?.read(from, to, into.data);
+    clearRows(missing, into, from);
+  };
 }
 
 /** Where the raw features live: in the engine, or streamed when `resident` is false. */
@@ -49,26 +56,29 @@ export function loadFeatures(
   trained: boolean,
   resident: boolean,
 ): FeatureTable | undefined {
-  const { features, name } = modality;
+  const { features, name, missing } = modality;
   if (features === undefined) return undefined;
   const { rows, columns } = features;
   const parameterName = `features.${name}`;
+  const read = reader(modality);
   if (resident) {
     const matrix = zeros(engine, rows, columns);
-    features.read(0, rows, matrix.data);
+    read(0, rows, matrix);
     return {
       rows,
       columns,
+      missing,
       resident: matrix,
       parameter: trained ? parameterOver(engine, parameterName, matrix) : undefined,
     };
   }
-  if (!trained) return { rows, columns, read: reader(modality) };
+  if (!trained) return { rows, columns, missing, read };
   const parameter = createStreamedParameter(engine, parameterName, rows, columns);
-  features.read(0, rows, parameter.value.data);
+  read(0, rows, parameter.value);
   return {
     rows,
     columns,
+    missing,
     parameter,
     read: (from, to, into) => into.data.set(matrixRows(parameter.value, from, to).data),
   };
@@ -99,7 +109,7 @@ async function initialGraph(
   const { name } = modality;
   if (modality.neighbours !== undefined || table === undefined) {
     const none = { rows: items, width: 0, indices: new Int32Array(0), cosines: new Float32Array(0) };
-    const neighbours = modality.neighbours ?? none;
+    const neighbours = withoutMissing(modality.neighbours ?? none, modality.missing);
     const matrix = neighbourMatrix(engine, items, neighbours.width, neighbours.indices, neighbours.cosines);
     return { graph: normaliseInPlace(engine, matrix), neighbours };
   }
@@ -134,7 +144,7 @@ export async function createModality(
   random: RandomStreams,
   progress: GraphProgress,
 ): Promise<ModalityState> {
-  const { name } = modality;
+  const { name, missing } = modality;
   const needed = options.learned || modality.neighbours === undefined;
   const table = needed
     ? loadFeatures(engine, modality, options.trained && options.learned, options.resident)
@@ -149,7 +159,7 @@ export async function createModality(
   };
   if (table === undefined || !options.learned) {
     releaseTable();
-    return { name, initial: graph, neighbours, dispose: releaseGraph };
+    return { name, initial: graph, neighbours, missing, dispose: releaseGraph };
   }
   const weight = createParameter(engine, `projection.${name}.weight`, options.featureEmbeddingSize, table.columns);
   const bias = createParameter(engine, `projection.${name}.bias`, 1, options.featureEmbeddingSize);
@@ -160,6 +170,7 @@ export async function createModality(
     name,
     initial: graph,
     neighbours,
+    missing,
     projection: { table, weight, bias },
     dispose: () => {
       releaseGraph();

@@ -46,11 +46,28 @@ export function groupedDataset(): Dataset {
   });
 }
 
-const dataset = groupedDataset();
+const grouped = groupedDataset();
+
+/** Two thirds of the items lack the picture, a few the text, and item 5 lacks both. */
+export function datasetWithMissing(): Dataset {
+  const items = [...Array(grouped.items).keys()];
+  const missing: Readonly<Record<string, readonly number[]>> = {
+    image: items.filter((i) => i % 3 !== 1 || i === 5),
+    text: [2, 5, 13, 22],
+  };
+  return {
+    ...grouped,
+    name: "grouped, with missing modalities",
+    modalities: grouped.modalities.map((modality) => ({
+      ...modality,
+      missing: Int32Array.from(missing[modality.name] ?? []),
+    })),
+  };
+}
 
 function randomBatch(size: number, key: number): Batch {
   const random = createRandom(key, "batch");
-  const { rowPointers, columnIndices } = dataset.interactions.train;
+  const { rowPointers, columnIndices } = grouped.interactions.train;
   const draw = (make: (t: number) => number) => Int32Array.from({ length: size }, (_, t) => make(t));
   const batchUsers = draw(() => random.below(users));
   const positives = draw((t) => {
@@ -111,7 +128,12 @@ const finalOf = (model: Model): { users: number[]; items: number[] } => {
 export type CreateModelFor = (engine: Engine, dataset: Dataset, seed: number) => Promise<Model>;
 
 /** @param open the engine under test; gradients are checked on the float64 reference */
-export function modelConformance(name: string, create: CreateModelFor, open: () => Promise<Engine>): void {
+export function modelConformance(
+  name: string,
+  create: CreateModelFor,
+  open: () => Promise<Engine>,
+  dataset: Dataset = grouped,
+): void {
   const withModel = async <T>(seed: number, use: (model: Model) => T | Promise<T>): Promise<T> => {
     const engine = await open();
     const model = await create(engine, dataset, seed);

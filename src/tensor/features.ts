@@ -2,7 +2,8 @@
  * Raw item features as the model uses them: projected, and trained unless frozen. They can be the largest thing in
  * memory by far, so a product touches them in blocks of rows, and they may live outside the engine: `resident` in its memory,
  * or `streamed` from ordinary memory or a file through a temporary block. The gradient of trained features is never
- * written out: it stays the product gF · W (see `FactoredGradient`).
+ * written out: it stays the product gF · W (see `FactoredGradient`). Rows of items without features are projected to zero,
+ * bias included, and send no gradient back.
  */
 import type { Engine, Matrix } from "../engine/engine.ts";
 import type { Parameter } from "./parameter.ts";
@@ -20,6 +21,24 @@ export interface FeatureTable {
   readonly read?: RowReader | undefined;
   /** Present when the features are trained. */
   readonly parameter?: Parameter | undefined;
+  /** Rows that hold no features, ascending; ordinary array. Absent: none. */
+  readonly missing?: Int32Array | undefined;
+}
+
+/** Zeroes the rows of a block that are listed. @param from the row of the whole table that the block starts with */
+export function clearRows(rows: Int32Array | undefined, block: Matrix, from = 0): void {
+  if (rows === undefined) return;
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rows[middle] < from) low = middle + 1;
+    else high = middle;
+  }
+  for (; low < rows.length && rows[low] < from + block.rows; low++) {
+    const at = (rows[low] - from) * block.columns;
+    block.data.fill(0, at, at + block.columns);
+  }
 }
 
 /** Floats in one block of a streamed table: 4 MiB of float32. */
@@ -41,7 +60,7 @@ export function forEachBlock(engine: Engine, table: FeatureTable, visit: (block:
   }
 }
 
-/** F = X Wᵀ + b: (n × k), (m × k), (1 × m) → n × m. Gradients flow to W, b and, in factored form, to trained X. */
+/** F = X Wᵀ + b: (n × k), (m × k), (1 × m) → n × m, missing rows 0. Gradients flow to W, b and, in factored form, to trained X. */
 export function project(tape: Tape, table: FeatureTable, weight: Variable, bias: Variable): Variable {
   const { engine } = tape;
   const output = tape.output(table.rows, weight.value.rows, [weight, bias]);
@@ -49,9 +68,11 @@ export function project(tape: Tape, table: FeatureTable, weight: Variable, bias:
     const rows = matrixRows(output.value, from, from + block.rows);
     engine.multiplyTransposed(block, weight.value, rows, { bias: bias.value.data });
   });
+  clearRows(table.missing, output.value);
   const { parameter } = table;
   if (parameter !== undefined) parameter.gradient = undefined;
   tape.record(output, (gradient) => {
+    clearRows(table.missing, gradient);
     tape.contribute(weight, (into, accumulate) => {
       forEachBlock(engine, table, (block, from) => {
         engine.transposedMultiply(matrixRows(gradient, from, from + block.rows), block, into, accumulate || from > 0);

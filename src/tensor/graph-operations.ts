@@ -31,6 +31,69 @@ export function softmax(tape: Tape, x: Variable): Variable {
   return output;
 }
 
+/** Which columns each row of something takes part in; rows with the same columns share a set. Ordinary arrays. */
+export interface RowSets {
+  /** By set, its columns, ascending. */
+  readonly sets: readonly (readonly number[])[];
+  /** The set of each row. */
+  readonly setOf: Int32Array;
+}
+
+/**
+ * r_i = 1 / Σ_{m ∈ set of row i} α_m, rows × 1, for 1 × M weights that sum to 1: so the full set gives 1 exactly, without a
+ * gradient. The empty set gives 0.
+ */
+export function reciprocalSums(tape: Tape, weights: Variable, { sets, setOf }: RowSets): Variable {
+  const rows = setOf.length;
+  const output = tape.output(rows, 1, [weights]);
+  const alpha = weights.value.data;
+  const isFull = (set: readonly number[]): boolean => set.length === alpha.length;
+  const ofSet = sets.map((set) => {
+    if (isFull(set)) return 1;
+    const sum = set.reduce((total, m) => total + alpha[m], 0);
+    return sum > 0 ? 1 / sum : 0;
+  });
+  const out = output.value.data;
+  for (let i = 0; i < rows; i++) out[i] = ofSet[setOf[i]];
+  tape.record(output, (gradient) => {
+    const sums = new Float64Array(sets.length);
+    for (let i = 0; i < rows; i++) sums[setOf[i]] += gradient.data[i];
+    tape.contribute(weights, (into, accumulate) => {
+      if (!accumulate) into.data.fill(0);
+      sets.forEach((set, s) => {
+        if (isFull(set)) return;
+        for (const m of set) into.data[m] -= sums[s] * ofSet[s] * ofSet[s];
+      });
+    });
+  });
+  return output;
+}
+
+/** diag(r) V: the values of row i of the pattern times r_i, with r rows × 1. */
+export function scaleEntriesByRow(tape: Tape, values: Variable, scales: Variable, pattern: Pattern): Variable {
+  const { engine } = tape;
+  const entries = values.value.columns;
+  const output = tape.output(1, entries, [values, scales]);
+  const rowOf = engine.ints(entries, "anything");
+  for (let i = 0; i < pattern.rows; i++) rowOf.fill(i, pattern.rowPointers[i], pattern.rowPointers[i + 1]);
+  const ofEntry = engine.floats(entries, "anything");
+  engine.gatherValues(scales.value.data, rowOf, 1, ofEntry);
+  engine.multiplyElements(values.value.data, ofEntry, output.value.data);
+  tape.record(output, (gradient) => {
+    tape.contribute(values, (into, accumulate) =>
+      engine.multiplyElements(gradient.data, ofEntry, into.data, accumulate),
+    );
+    tape.contribute(scales, (into, accumulate) => {
+      const products = engine.floats(entries, "anything");
+      engine.multiplyElements(gradient.data, values.value.data, products);
+      const sums = accumulate ? engine.floats(pattern.rows, "anything") : into.data;
+      engine.rowSums(pattern, products, sums);
+      if (accumulate) engine.scale(1, sums, into.data, true);
+    });
+  });
+  return output;
+}
+
 /** v_p = y_i · y_j at the entries p = (i, j) of a square pattern: cosines, when y has unit rows. */
 export function neighbourProducts(tape: Tape, y: Variable, pair: PatternPair): Variable {
   const { engine } = tape;
