@@ -39,14 +39,41 @@ export function* readImageFeatures(file: string): Generator<ImageRecord, void, u
       }
       offset += whole * recordBytes;
       const rest = length - whole * recordBytes;
-      if (rest > 0)
-        throw new DatasetError(
-          `${label} is cut inside the record at byte ${offset}: found ${rest} bytes of it, expected ${recordBytes} (an id of ${idBytes} bytes and ${imageColumns} float32); download or copy the file again`,
-        );
+      if (rest > 0) throw cut(label, offset, rest);
     }
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+/** Single records by the place where they begin. */
+export interface ImageRecords {
+  /** @throws DatasetError where no whole record begins */
+  read(offset: number): ImageRecord;
+  close(): void;
+}
+
+export function openImageRecords(file: string): ImageRecords {
+  const label = path.basename(file);
+  const descriptor = open(file, label);
+  const record = new Uint8Array(recordBytes);
+  const values = new Float32Array(imageColumns);
+  const bytesOfValues = new Uint8Array(values.buffer);
+  return {
+    read: (offset) => {
+      const length = fillBlock(descriptor, record, offset);
+      if (length < recordBytes) throw cut(label, offset, length);
+      bytesOfValues.set(record.subarray(idBytes));
+      return { item: idOf(record.subarray(0, idBytes), label, offset), values, offset };
+    },
+    close: () => fs.closeSync(descriptor),
+  };
+}
+
+function cut(label: string, offset: number, found: number): DatasetError {
+  return new DatasetError(
+    `${label} is cut inside the record at byte ${offset}: found ${found} bytes of it, expected ${recordBytes} (an id of ${idBytes} bytes and ${imageColumns} float32); download or copy the file again`,
+  );
 }
 
 function open(file: string, label: string): number {
