@@ -30,6 +30,8 @@ const modelTitles: Readonly<Record<ModelName, string>> = {
   lightgcn: "LightGCN",
   ngcf: "NGCF",
   mf: "MF",
+  popularity: "Popularity",
+  "content-knn": "Content nearest neighbours",
 };
 /** The same for every model, sized to a shop of this size and a minute of patience. */
 const demoOptions = {

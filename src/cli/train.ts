@@ -120,7 +120,9 @@ function summaryText(out: string, metrics: RunMetrics): string {
   const { total, perEpoch } = metrics.seconds;
   return [
     ...(figures.length === 0 ? [] : [metricTableText(figures), ""]),
-    `best epoch ${metrics.bestEpoch} of ${metrics.epochs}; ${durationText(total)}, ${durationText(perEpoch)} an epoch; ${bytesText(metrics.peakMemoryBytes)} at most`,
+    metrics.epochs === 0
+      ? `${durationText(total)}; ${bytesText(metrics.peakMemoryBytes)} at most`
+      : `best epoch ${metrics.bestEpoch} of ${metrics.epochs}; ${durationText(total)}, ${durationText(perEpoch)} an epoch; ${bytesText(metrics.peakMemoryBytes)} at most`,
     `${out}: report.html to read, or: latticework recommend ${out} --user ID`,
   ].join("\n");
 }

@@ -7,6 +7,7 @@
  */
 import type { Dataset, Modality } from "../data/dataset.ts";
 import type { Engine, Floats, Matrix } from "../engine/engine.ts";
+import { ConfigError } from "../errors.ts";
 import { zeros } from "../tensor/tape.ts";
 import { createFixed } from "./fixed.ts";
 import type { Model } from "./model.ts";
@@ -52,8 +53,13 @@ function placeRows({ features, neighbours }: Modality, items: Matrix, offset: nu
   }
 }
 
-/** @param modalities at least one */
+/** @throws ConfigError when there is no modality */
 export function createContentKnn(engine: Engine, dataset: Dataset, modalities: readonly Modality[]): Model {
+  if (modalities.length === 0) {
+    throw new ConfigError(
+      `content-knn: ${dataset.name} has no modality; add NAME_feat.npy or a neighbour list, or use popularity instead`,
+    );
+  }
   const { train } = dataset.interactions;
   const columns = modalities.reduce((sum, modality) => sum + contentColumns(modality), 0);
   const ends: number[] = [];

@@ -5,17 +5,18 @@
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError, DatasetError } from "../errors.ts";
 import { cutoffOf } from "../evaluation/metric-table.ts";
-import type { ModelName } from "../models/configuration.ts";
+import { type ModelName, usesModalities } from "../models/configuration.ts";
 import { selectModalities } from "../models/index.ts";
 import type { TrainingOptions, TrainingOptionsInput } from "../training/configuration.ts";
 
-function checkItemGraph(dataset: Dataset, options: TrainingOptions): void {
+function checkModalities(dataset: Dataset, model: ModelName, options: TrainingOptions): void {
   const modalities = selectModalities(dataset, options.modalities);
-  if (modalities.length === 0) {
+  if (modalities.length === 0 && usesModalities(model)) {
     throw new ConfigError(
-      `model lattice needs at least one modality and dataset ${dataset.name} has none; add <modality>_feat.npy, or train the model lightgcn, ngcf or mf`,
+      `model ${model} needs at least one modality and dataset ${dataset.name} has none; add <modality>_feat.npy, or train the model lightgcn, ngcf or mf`,
     );
   }
+  if (model !== "lattice") return;
   if (modalities.some(({ features }) => features !== undefined) && options.neighbours >= dataset.items) {
     throw new ConfigError(
       `option neighbours: found ${options.neighbours}, expected fewer than the ${dataset.items} items of dataset ${dataset.name}`,
@@ -38,8 +39,7 @@ export function checkOptions(
   if (dataset.interactions.train.columnIndices.length === 0) {
     throw new DatasetError(`dataset ${dataset.name} has no training interactions; mark some rows with x_label 0`);
   }
-  if (model === "lattice") checkItemGraph(dataset, options);
-  else selectModalities(dataset, options.modalities);
+  checkModalities(dataset, model, options);
   const heldOut = (split: "validation" | "test"): number => dataset.interactions[split].columnIndices.length;
   if (heldOut("validation") === 0) {
     const asked = (["validateBy", "validateEvery", "patience"] as const).find((key) => given[key] !== undefined);

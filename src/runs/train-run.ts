@@ -13,6 +13,7 @@ import { openEngine } from "../engine/open.ts";
 import { LatticeworkError, RunError } from "../errors.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import { cutoffOf } from "../evaluation/metric-table.ts";
+import { usesModalities } from "../models/configuration.ts";
 import { createModel, selectModalities } from "../models/index.ts";
 import type { Model } from "../models/model.ts";
 import type { TrainingOptions } from "../training/configuration.ts";
@@ -110,7 +111,7 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: TrainingPlan, req
     ...(backbone === undefined ? {} : { backbone }),
     seed,
     options,
-    dataset: summariseDataset(dataset, modelName === "lattice" ? modalities : []),
+    dataset: summariseDataset(dataset, usesModalities(modelName) ? modalities : []),
     environment: describeEnvironment(engine),
     startedAt: request.resume === true ? readRunConfig(out).startedAt : new Date().toISOString(),
   };

@@ -1,6 +1,7 @@
 /** The shapes that decide how much memory a training needs. */
 import type { Dataset, Modality } from "../data/dataset.ts";
-import type { BackboneName, ModelName } from "../models/configuration.ts";
+import { type BackboneName, isFloor, type ModelName, usesModalities } from "../models/configuration.ts";
+import { contentColumns } from "../models/content-knn.ts";
 import { residency, selectModalities } from "../models/index.ts";
 import type { TrainingOptions } from "./configuration.ts";
 
@@ -16,8 +17,12 @@ export interface TrainingShape {
   readonly validated: boolean;
   readonly isLattice: boolean;
   readonly backbone: BackboneName;
+  /** True for a model without parameters. */
+  readonly isFloor: boolean;
+  /** Columns of the final embeddings. */
+  readonly finalColumns: number;
   readonly options: TrainingOptions;
-  /** Of LATTICE; empty for a backbone alone. */
+  /** Those the model uses; empty for a backbone alone. */
   readonly modalities: readonly Modality[];
   /** Those whose features the learned graph uses. */
   readonly learned: readonly Modality[];
@@ -33,17 +38,20 @@ export function shapeOf(
   backbone: BackboneName = "lightgcn",
 ): TrainingShape {
   const isLattice = model === "lattice";
-  const modalities = isLattice ? selectModalities(dataset, options.modalities) : [];
+  const modalities = usesModalities(model) ? selectModalities(dataset, options.modalities) : [];
+  const contentSize = modalities.reduce((sum, modality) => sum + contentColumns(modality), 0);
   return {
     users: dataset.users,
     items: dataset.items,
     interactions: dataset.interactions.train.columnIndices.length,
     validated: dataset.interactions.validation.columnIndices.length > 0,
     isLattice,
-    backbone: isLattice ? backbone : model,
+    backbone: isLattice ? backbone : isFloor(model) ? "mf" : model,
+    isFloor: isFloor(model),
+    finalColumns: model === "popularity" ? 1 : model === "content-knn" ? contentSize : options.embeddingSize,
     options,
     modalities,
-    learned: options.skip < 1 ? modalities.filter(({ features }) => features !== undefined) : [],
+    learned: isLattice && options.skip < 1 ? modalities.filter(({ features }) => features !== undefined) : [],
     resident: residency({ precision: "float32" }, modalities, !options.freezeFeatures),
   };
 }

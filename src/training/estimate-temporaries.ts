@@ -61,6 +61,10 @@ function trainingBytes(shape: TrainingShape): number {
   return (whole + atBatch + affinities) * d * bytesOfFloat + slots + graphBytes(shape, true);
 }
 
+/** A block of users whose lists are made. @param columns of the final embeddings */
+export const rankingBytes = (columns: number): number =>
+  rankedUsers * (columns * bytesOfFloat + rankedDepth * (bytesOfInt + bytesOfFloat) + bytesOfInt);
+
 function evaluationBytes(shape: TrainingShape): number {
   const { users, items, options, isLattice, backbone } = shape;
   const { embeddingSize: d, layers, itemLayers } = options;
@@ -68,8 +72,7 @@ function evaluationBytes(shape: TrainingShape): number {
   const nodeMatrices = backbone === "mf" ? 0 : perLayer * layers + 1;
   const itemMatrices = isLattice ? itemLayers + 2 : 0;
   const forward = ((users + items) * nodeMatrices + items * itemMatrices) * d * bytesOfFloat + graphBytes(shape, false);
-  const ranking = rankedUsers * (d * bytesOfFloat + rankedDepth * (bytesOfInt + bytesOfFloat) + bytesOfInt);
-  return Math.max(forward, ranking);
+  return Math.max(forward, rankingBytes(d));
 }
 
 /** Bytes of the largest step. */

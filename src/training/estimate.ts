@@ -17,7 +17,7 @@ import {
   shapeOf,
   type TrainingShape,
 } from "./estimate-shape.ts";
-import { temporaryBytes } from "./estimate-temporaries.ts";
+import { rankingBytes, temporaryBytes } from "./estimate-temporaries.ts";
 
 /** One use of memory. */
 export interface MemoryPart {
@@ -87,7 +87,19 @@ function graphParts(shape: TrainingShape): MemoryPart[] {
   ];
 }
 
-function partsOf(shape: TrainingShape, threads: number, heldBytes: number): MemoryPart[] {
+/** A model without parameters needs its embeddings alone, once in the engine and once on their way to the disk. */
+function floorParts({ users, items, interactions, finalColumns }: TrainingShape): MemoryPart[] {
+  const embeddings = (users + items) * finalColumns * bytesOfFloat;
+  const mask = (interactions + users + 1) * bytesOfInt;
+  const ranking = rankingBytes(finalColumns);
+  return [
+    { name: "final embeddings", bytes: embeddings, place: "engine" },
+    { name: "the ranking mask and a block of users", bytes: mask + ranking, place: "engine" },
+    { name: "final embeddings as they are saved", bytes: embeddings, place: "program" },
+  ];
+}
+
+function trainingParts(shape: TrainingShape): MemoryPart[] {
   const { users, items, interactions, validated, learned, options } = shape;
   const parameters = parameterCount(shape) * bytesOfFloat;
   const trainedFeatures = options.freezeFeatures
@@ -95,7 +107,7 @@ function partsOf(shape: TrainingShape, threads: number, heldBytes: number): Memo
     : learned.reduce((sum, modality) => sum + featureCount(modality), 0) * bytesOfFloat;
   const final = (users + items) * options.embeddingSize * bytesOfFloat + (interactions + users + 1) * bytesOfInt;
   const sampling = (options.sampler === "by-interaction" ? 3 : 0) * interactions * bytesOfInt + users * 2 * bytesOfInt;
-  const parts: MemoryPart[] = [
+  return [
     { name: "embeddings, weights and their moments", bytes: 3 * parameters, place: "engine" },
     ...featureParts(shape),
     ...graphParts(shape),
@@ -104,6 +116,12 @@ function partsOf(shape: TrainingShape, threads: number, heldBytes: number): Memo
     { name: "the best epoch's parameters", bytes: validated ? parameters + trainedFeatures : 0, place: "program" },
     { name: "neighbour lists", bytes: initialEntries(shape) * (bytesOfInt + bytesOfFloat), place: "program" },
     { name: "sampling", bytes: sampling, place: "program" },
+  ];
+}
+
+function partsOf(shape: TrainingShape, threads: number, heldBytes: number): MemoryPart[] {
+  const parts: MemoryPart[] = [
+    ...(shape.isFloor ? floorParts(shape) : trainingParts(shape)),
     { name: "the program and the dataset", bytes: heldBytes + programOverhead, place: "program" },
     { name: "workers", bytes: (threads - 1) * bytesPerWorker, place: "program" },
   ];

@@ -17,6 +17,7 @@ import type { EpochRecord, TrainingEvent, TrainingResult } from "./events.ts";
 import { createSampler } from "./samplers.ts";
 import { createTimeLeft } from "./time-left.ts";
 import { validate } from "./validate.ts";
+import { withoutTraining } from "./without-training.ts";
 
 export interface TrainingRequest {
   readonly engine: Engine;
@@ -49,6 +50,10 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   const { engine, model, dataset, options, seed, signal } = request;
   const onEvent = request.onEvent ?? (() => {});
   const notice = (message: string): void => onEvent({ kind: "notice", message });
+  if (model.parameters.length === 0) {
+    notice(`${model.name} has nothing to train: it is evaluated as it is`);
+    return withoutTraining(model, dataset, options);
+  }
   const started = performance.now();
   const sampler = createSampler(dataset.interactions.train, options, seed);
   if (sampler.usersWithoutNegatives > 0) {

@@ -69,6 +69,7 @@ function weightCurves(history: readonly EpochRecord[]): Markup {
 }
 
 export function renderCurves(history: readonly EpochRecord[], config: RunConfig, metrics: RunMetrics): Markup {
+  if (history.length === 0) return raw("");
   const charts = [lossCurve(history), validationCurve(history, config, metrics), weightCurves(history)];
   return markup`<section aria-labelledby="training"><h2 id="training">Training</h2><div class="charts">${charts}</div></section>`;
 }

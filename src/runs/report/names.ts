@@ -6,6 +6,8 @@ const modelTitles: Readonly<Record<string, string>> = {
   lightgcn: "LightGCN",
   ngcf: "NGCF",
   mf: "MF",
+  popularity: "Popularity",
+  "content-knn": "Content nearest neighbours",
 };
 const figureTitles: Readonly<Record<string, string>> = {
   recall: "Recall",

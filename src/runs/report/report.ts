@@ -22,8 +22,8 @@ function renderTiles({ metrics }: RunContent): Markup {
       ? []
       : [tile(`${key === "recall@20" ? "Recall" : "NDCG"} at 20, ${split}`, value.toFixed(4))];
   });
+  if (metrics.epochs > 0) tiles.push(tile("Best epoch", whole(metrics.bestEpoch), `of ${whole(metrics.epochs)}`));
   tiles.push(
-    tile("Best epoch", whole(metrics.bestEpoch), `of ${whole(metrics.epochs)}`),
     tile("Training time", duration(metrics.seconds.total)),
     tile("Peak memory", amount(metrics.peakMemoryBytes)),
   );

@@ -31,7 +31,8 @@ export function renderFigures(metrics: RunMetrics): Markup {
     return markup`<tr><th scope="row">${figureName(name)}</th>${cells}</tr>`;
   });
   const choice = Object.keys(metrics.validation).length > 0 ? "the best on validation" : "the last";
-  const note = `At epoch ${metrics.bestEpoch}, ${choice}. Each user’s list ranks all items except those of their training.`;
+  const when = metrics.epochs === 0 ? "There was nothing to train." : `At epoch ${metrics.bestEpoch}, ${choice}.`;
+  const note = `${when} Each user’s list ranks all items except those of their training.`;
   return markup`<section aria-labelledby="figures"><h2 id="figures">Figures</h2>
 <p class="note" id="figures-note">${note}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="figures"><table aria-labelledby="figures" aria-describedby="figures-note"><thead><tr><th scope="col">Metric</th>${head}</tr></thead><tbody>${body}</tbody></table></div></section>`;
