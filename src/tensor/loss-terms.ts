@@ -1,0 +1,81 @@
+/**
+ * Terms that objectives are sums of. Each returns its value and leaves weight × its gradient with its variables; after the last
+ * one `tape.backward()` runs once. They may be called in any order and any number of times on one tape.
+ */
+import type { BprTriples } from "../engine/engine.ts";
+import { normaliseRows } from "./dense-operations.ts";
+import { exponential, logarithm } from "./elementary.ts";
+import { productTransposed } from "./products.ts";
+import { blank, type Tape, type Variable, zeros } from "./tape.ts";
+
+/** weight · mean over the triples of −log σ(u · i − u · j). Slots into the rows of `users` and `items`. */
+export function bprTerm(tape: Tape, users: Variable, items: Variable, triples: BprTriples, weight: number): number {
+  const { engine } = tape;
+  const gradients = [users, items].map(({ value }) => zeros(engine, value.rows, value.columns));
+  const [userGradient, itemGradient] = gradients;
+  const { ranking } = engine.bpr(
+    users.value,
+    items.value,
+    triples,
+    0,
+    triples.users.length,
+    userGradient,
+    itemGradient,
+  );
+  [users, items].forEach((variable, v) => {
+    tape.contribute(variable, (into, accumulate) => engine.scale(weight, gradients[v].data, into.data, accumulate));
+  });
+  return weight * ranking;
+}
+
+/** weight · ½ Σ x² */
+export function squaresTerm(tape: Tape, x: Variable, weight: number): number {
+  const { engine } = tape;
+  tape.contribute(x, (into, accumulate) => engine.scale(weight, x.value.data, into.data, accumulate));
+  return (weight / 2) * engine.dot(x.value.data, x.value.data);
+}
+
+/** weight · mean over the elements of x. */
+export function meanTerm(tape: Tape, x: Variable, weight: number): number {
+  const share = weight / x.value.data.length;
+  let sum = 0;
+  for (const value of x.value.data) sum += value;
+  tape.contribute(x, (into, accumulate) => {
+    for (let e = 0; e < into.data.length; e++) into.data[e] = (accumulate ? into.data[e] : 0) + share;
+  });
+  return share * sum;
+}
+
+/**
+ * InfoNCE of paired rows: weight · mean over i of −log (e^(cos(a_i, b_i)/τ) / Σ_j e^(cos(a_i, b_j)/τ)), the other rows of the
+ * batch being the negatives (van den Oord et al. 2018, with cosines).
+ *
+ * @param a rows × d
+ * @param b rows × d
+ */
+export function infoNceTerm(tape: Tape, a: Variable, b: Variable, temperature: number, weight: number): number {
+  const { engine } = tape;
+  const cosines = productTransposed(tape, normaliseRows(tape, a), normaliseRows(tape, b));
+  const { rows, columns, data } = cosines.value;
+  const shares = blank(engine, rows, columns);
+  let sum = 0;
+  for (let i = 0; i < rows; i++) {
+    const start = i * columns;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let e = start; e < start + columns; e++) if (data[e] > largest) largest = data[e];
+    let total = 0;
+    for (let e = start; e < start + columns; e++) {
+      const power = exponential((data[e] - largest) / temperature);
+      shares.data[e] = power;
+      total += power;
+    }
+    for (let e = start; e < start + columns; e++) shares.data[e] /= total;
+    sum += logarithm(total) - (data[start + i] - largest) / temperature;
+  }
+  const scale = weight / (rows * temperature);
+  tape.contribute(cosines, (into, accumulate) => {
+    engine.scale(scale, shares.data, into.data, accumulate);
+    for (let i = 0; i < rows; i++) into.data[i * columns + i] -= scale;
+  });
+  return (weight * sum) / rows;
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import type { BprTriples } from "../engine/engine.ts";
+import { createReferenceEngine } from "../engine/reference.ts";
+import { sigmoid, softmaxRows, tanh } from "./activations.ts";
+import { expectGradients } from "./finite-differences.fixture.ts";
+import { bprTerm, infoNceTerm, meanTerm, squaresTerm } from "./loss-terms.ts";
+import { product, productTransposed } from "./products.ts";
+import { concatenateColumns, rowDots, scaleRows } from "./row-operations.ts";
+import { Tape, type Variable } from "./tape.ts";
+
+/** A loss whose gradient differs from element to element, so that a swapped index cannot hide. */
+function uneven(tape: Tape, x: Variable): number {
+  return squaresTerm(tape, x, 0.7) + meanTerm(tape, x, 1.3);
+}
+
+const triples = ({ engine }: Tape): BprTriples => {
+  const ints = (values: readonly number[]) => {
+    const array = engine.ints(values.length);
+    array.set(values);
+    return array;
+  };
+  return { users: ints([0, 1, 1]), positives: ints([0, 2, 1]), negatives: ints([1, 3, 3]) };
+};
+
+describe("gradients against central differences", () => {
+  const cases: Readonly<
+    Record<string, readonly [shapes: [number, number][], loss: (tape: Tape, x: readonly Variable[]) => number]>
+  > = {
+    sigmoid: [[[3, 4]], (tape, [x]) => uneven(tape, sigmoid(tape, x))],
+    tanh: [[[3, 4]], (tape, [x]) => uneven(tape, tanh(tape, x))],
+    softmaxRows: [[[3, 4]], (tape, [x]) => uneven(tape, softmaxRows(tape, x))],
+    concatenateColumns: [
+      [
+        [3, 2],
+        [3, 4],
+      ],
+      (tape, [a, b]) => uneven(tape, concatenateColumns(tape, [a, b, a])),
+    ],
+    rowDots: [
+      [
+        [3, 4],
+        [3, 4],
+      ],
+      (tape, [a, b]) => uneven(tape, rowDots(tape, a, b)),
+    ],
+    "rowDots of a matrix with itself": [[[3, 4]], (tape, [a]) => uneven(tape, rowDots(tape, a, a))],
+    scaleRows: [
+      [
+        [3, 4],
+        [3, 1],
+      ],
+      (tape, [x, s]) => uneven(tape, scaleRows(tape, x, s)),
+    ],
+    product: [
+      [
+        [3, 4],
+        [4, 2],
+      ],
+      (tape, [a, b]) => uneven(tape, product(tape, a, b)),
+    ],
+    productTransposed: [
+      [
+        [3, 4],
+        [2, 4],
+      ],
+      (tape, [a, b]) => uneven(tape, productTransposed(tape, a, b)),
+    ],
+    bprTerm: [
+      [
+        [2, 3],
+        [4, 3],
+      ],
+      (tape, [u, i]) => bprTerm(tape, u, i, triples(tape), 0.4) + bprTerm(tape, u, i, triples(tape), 0.6),
+    ],
+    infoNceTerm: [
+      [
+        [4, 3],
+        [4, 3],
+      ],
+      (tape, [a, b]) => infoNceTerm(tape, a, b, 0.3, 0.8),
+    ],
+    "infoNceTerm of a view with itself": [[[4, 3]], (tape, [a]) => infoNceTerm(tape, a, a, 0.5, 1)],
+  };
+  for (const [name, [shapes, loss]] of Object.entries(cases)) {
+    it(name, () => expectGradients(shapes, loss));
+  }
+});
+
+describe("values", () => {
+  const engine = createReferenceEngine("float64");
+  /** Inside a step. */
+  const constant = (rows: number, columns: number, values: readonly number[]): Variable => {
+    const data = engine.floats(values.length);
+    data.set(values);
+    return { value: { rows, columns, data }, needsGradient: false, gradient: undefined };
+  };
+
+  it("sigmoid, tanh and softmax are those of the mathematics, at the ends too", () => {
+    engine.step(() => {
+      const tape = new Tape(engine, false);
+      const x = constant(1, 5, [-800, -1, 0, 2, 800]);
+      expect(Array.from(sigmoid(tape, x).value.data)).toEqual([
+        0,
+        expect.closeTo(1 / (1 + Math.E), 14),
+        0.5,
+        expect.closeTo(1 / (1 + Math.exp(-2)), 14),
+        1,
+      ]);
+      for (const [e, y] of tanh(tape, x).value.data.entries()) expect(y).toBeCloseTo(Math.tanh(x.value.data[e]), 14);
+      expect(Array.from(softmaxRows(tape, constant(2, 2, [1000, 1000, 0, Math.log(3)])).value.data)).toEqual([
+        0.5,
+        0.5,
+        expect.closeTo(0.25, 14),
+        expect.closeTo(0.75, 14),
+      ]);
+    });
+  });
+
+  it("InfoNCE of orthogonal pairs is log(1 + (n − 1) e^(−1/τ))", () => {
+    engine.step(() => {
+      const identity = constant(3, 3, [1, 0, 0, 0, 1, 0, 0, 0, 1]);
+      const value = infoNceTerm(new Tape(engine, false), identity, identity, 0.5, 2);
+      expect(value).toBeCloseTo(2 * Math.log(1 + 2 * Math.exp(-2)), 12);
+    });
+  });
+});
