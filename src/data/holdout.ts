@@ -5,7 +5,7 @@
 import type { Random } from "../tensor/random.ts";
 
 /** Rearranges the first `count` values at random, in place (Fisher–Yates). */
-export function shuffle(values: { [index: number]: number }, count: number, random: Random): void {
+export function shuffle<Value>(values: { [index: number]: Value }, count: number, random: Random): void {
   for (let last = count - 1; last > 0; last--) {
     const other = random.below(last + 1);
     const value = values[last];
