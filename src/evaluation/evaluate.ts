@@ -1,11 +1,12 @@
 /**
- * Evaluation by full ranking (specification, section 6): for each user with held-out items, all items except the user's
- * training items are ranked, and the figures of the lists are averaged over those users.
+ * Evaluation by full ranking (specification, section 6): for each user with held-out items, all items (or the candidates) except the user's
+ * training items and dislikes are ranked, and the figures of the lists are averaged over those users.
  */
 import type { Interactions, Split } from "../data/dataset.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, Matrix } from "../engine/engine.ts";
 import { ConfigError, DatasetError } from "../errors.ts";
 import type { FinalEmbeddings } from "../models/model.ts";
+import { restrictToItems } from "./cold-start.ts";
 import { createMetricSums, type NdcgKind } from "./metric-sums.ts";
 import type { MetricTable } from "./metric-table.ts";
 import { rankInBlocks } from "./rank.ts";
@@ -20,8 +21,12 @@ export interface EvaluationRequest {
   readonly cutoffs: readonly number[];
   /** At test time, leave validation items out of the candidates too. */
   readonly maskValidation?: boolean | undefined;
+  /** What users do not want: left out of the candidates as their training items are. */
+  readonly dislikes?: Interactions | undefined;
   /** What `ndcg@K` means; default: standard. */
   readonly ndcg?: NdcgKind | undefined;
+  /** Items that are ranked, ascending; only they count as held out, only users who hold one out count. Default: all. */
+  readonly candidates?: Int32Array | undefined;
 }
 
 /** Users that have at least one item in this split, ascending. */
@@ -57,6 +62,17 @@ export function unionOf(a: Interactions, b: Interactions): Interactions {
   return { rows: a.rows, columns: a.columns, rowPointers, columnIndices: columnIndices.slice(0, length) };
 }
 
+/** A copy of some rows in long-lived engine memory. */
+function rowsOf(engine: Engine, matrix: Matrix, rows: Int32Array): Matrix {
+  const { columns } = matrix;
+  const copy = { rows: rows.length, columns, data: engine.floats(rows.length * columns, "anything") };
+  const indices = engine.ints(rows.length);
+  indices.set(rows);
+  engine.gatherRows(matrix, indices, 1, copy);
+  engine.release(indices);
+  return copy;
+}
+
 /**
  * As `evaluate`, a block of users at a time: yields the share done (0 … 1) after each, returns the figures.
  * @throws DatasetError when nothing is held out in the split; ConfigError for an impossible cutoff
@@ -69,25 +85,36 @@ export function* evaluateInBlocks(request: EvaluationRequest): Generator<number,
       `cutoffs: found ${impossible ?? "none"}; each is a whole number of at least 1, such as 10,20`,
     );
   }
-  const heldOut = interactions[split];
+  const { candidates } = request;
+  const seen = (all: Interactions): Interactions => (candidates === undefined ? all : restrictToItems(all, candidates));
+  const heldOut = seen(interactions[split]);
   const users = usersWithItems(heldOut);
   if (users.length === 0) {
     throw new DatasetError(
-      `${split} set: no interaction is held out, so there is nothing to evaluate on; give some interactions the ${split} label or evaluate another split`,
+      candidates === undefined
+        ? `${split} set: no interaction is held out, so there is nothing to evaluate on; give some interactions the ${split} label or evaluate another split`
+        : `${split} set: no interaction with one of the ${candidates.length} candidates is held out, so there is nothing to evaluate on; evaluate another split or rank all items`,
     );
   }
   const masked = request.maskValidation === true && split === "test";
-  const mask = masked ? unionOf(interactions.train, interactions.validation) : interactions.train;
+  const { dislikes } = request;
+  const trained = masked ? unionOf(interactions.train, interactions.validation) : interactions.train;
+  const mask = seen(dislikes === undefined ? trained : unionOf(trained, dislikes));
   const depth = Math.max(...request.cutoffs);
-  const sums = createMetricSums(request.cutoffs, embeddings.items.rows, request.ndcg);
-  for (const block of rankInBlocks({ engine, embeddings, users, mask, depth })) {
-    for (let row = 0; row < block.count; row++) {
-      const user = users[block.offset + row];
-      const from = heldOut.rowPointers[user];
-      const to = heldOut.rowPointers[user + 1];
-      sums.add(block.items, row * depth, heldOut.columnIndices, from, to);
+  const items = candidates === undefined ? embeddings.items : rowsOf(engine, embeddings.items, candidates);
+  const sums = createMetricSums(request.cutoffs, items.rows, request.ndcg);
+  try {
+    for (const block of rankInBlocks({ engine, embeddings: { users: embeddings.users, items }, users, mask, depth })) {
+      for (let row = 0; row < block.count; row++) {
+        const user = users[block.offset + row];
+        const from = heldOut.rowPointers[user];
+        const to = heldOut.rowPointers[user + 1];
+        sums.add(block.items, row * depth, heldOut.columnIndices, from, to);
+      }
+      yield (block.offset + block.count) / users.length;
     }
-    yield (block.offset + block.count) / users.length;
+  } finally {
+    if (candidates !== undefined) engine.release(items.data);
   }
   return sums.table();
 }

@@ -1,7 +1,9 @@
 /** Evaluating a finished run again, from its folder alone: another split, other cutoffs, another way of measuring. */
+import type { Interactions } from "../data/dataset.ts";
 import type { Engine, Matrix } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, DatasetError } from "../errors.ts";
+import { coldItems } from "../evaluation/cold-start.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import type { MetricTable } from "../evaluation/metric-table.ts";
 import type { TrainingOptionsInput } from "../training/configuration.ts";
@@ -14,6 +16,8 @@ const measuringKeys = ["ndcg", "maskValidation"] as const;
 export interface EvaluateRunOptions {
   /** Default: test. */
   readonly split?: "validation" | "test" | undefined;
+  /** Which items are ranked: all (the default), or only those without a training interaction; then only users who hold one out count. */
+  readonly candidates?: "all" | "cold" | undefined;
   /** List lengths; default: 10 and 20. */
   readonly cutoffs?: readonly number[] | undefined;
   /** Measuring options that differ from the run's: `ndcg`, `maskValidation`. */
@@ -30,10 +34,19 @@ export function toEngine(engine: Engine, { rows, columns, data }: Matrix): Matri
   return copy;
 }
 
+/** @throws DatasetError where there is none */
+function coldCandidates(train: Interactions, folder: string): Int32Array {
+  const cold = coldItems(train);
+  if (cold.length > 0) return cold;
+  throw new DatasetError(
+    `candidates cold: every item of run ${folder} has training interactions; train on a cold-start split, or rank all items`,
+  );
+}
+
 /**
  * @returns figures by name and cutoff
  * @throws RunError when the run is not whole; ConfigError for an option that is not about measuring, or an impossible cutoff;
- * DatasetError when nothing is held out in the split
+ * DatasetError when nothing is held out in the split, or no item is cold and only those are to be ranked
  */
 export async function evaluateRun(folder: string, options: EvaluateRunOptions = {}): Promise<MetricTable> {
   const { set = {}, split = "test", cutoffs = [10, 20] } = options;
@@ -46,6 +59,7 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
     );
   }
   const weights = run.weights();
+  const candidates = options.candidates === "cold" ? coldCandidates(weights.interactions.train, folder) : undefined;
   const engine =
     options.engine ?? (await openEngine(options.threads === undefined ? {} : { threads: options.threads }));
   try {
@@ -55,10 +69,12 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
         engine,
         embeddings,
         interactions: weights.interactions,
+        dislikes: weights.dislikes,
         split,
         cutoffs,
         maskValidation: measuring.maskValidation,
         ndcg: measuring.ndcg,
+        candidates,
       });
     } finally {
       engine.release(embeddings.users.data);
