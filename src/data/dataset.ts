@@ -38,7 +38,14 @@ export interface Modality {
 
 /** Something usable but worth knowing, with how often it occurred. */
 export interface DatasetWarning {
-  readonly kind: "duplicate-pairs" | "users-without-training" | "zero-rows" | "items-without-interactions" | "other";
+  readonly kind:
+    | "duplicate-pairs"
+    | "dropped-dislikes"
+    | "users-without-training"
+    | "items-without-interactions"
+    | "missing"
+    | "zero-rows"
+    | "other";
   readonly count: number;
   readonly message: string;
 }

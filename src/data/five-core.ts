@@ -10,15 +10,10 @@ import { checkId, type ItemLimit } from "./inter-file.ts";
 import { collectInteractions, type InteractionList } from "./interactions.ts";
 
 /** By split, in the order of `splits`. */
-const fileNames = ["train.json", "val.json", "test.json"] as const;
+export const fiveCoreFiles = ["train.json", "val.json", "test.json"] as const;
 const schema = z.record(z.string(), z.array(z.unknown()));
 
-function readSplit(file: string, label: string): Record<string, unknown[]> {
-  if (!fs.existsSync(file)) {
-    throw new DatasetError(
-      `${label} is missing, expected ${fileNames.join(", ")} side by side; write {} where nothing is held out`,
-    );
-  }
+function parseUserItems(file: string, label: string): Record<string, unknown[]> {
   const text = fs.readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   if (text.trim() === "") {
     throw new DatasetError(
@@ -45,29 +40,48 @@ function readSplit(file: string, label: string): Record<string, unknown[]> {
   return parsed.data;
 }
 
+/**
+ * Visits every pair of a file {"user": [item, …], …}, users and items as indices.
+ * @throws DatasetError naming file and user for a file that is damaged, or an id that is no index
+ */
+export function readUserItems(
+  file: string,
+  label: string,
+  limit: ItemLimit | undefined,
+  visit: (user: number, item: number) => void,
+): void {
+  for (const [key, items] of Object.entries(parseUserItems(file, label))) {
+    const user = Number(key);
+    if (!/^\d+$/.test(key)) {
+      const fault = /^-\d+$/.test(key) ? "is negative" : "is not an integer";
+      throw new DatasetError(`${label}: user ${JSON.stringify(key)} ${fault}; ids are 0-based user indices`);
+    }
+    checkId(`${label}: user`, user, undefined);
+    for (const item of items) {
+      if (typeof item !== "number" || !Number.isInteger(item) || item < 0) {
+        const fault = typeof item === "number" && item < 0 ? "is negative" : "is not an integer";
+        throw new DatasetError(
+          `${label} user ${JSON.stringify(key)}: item ${JSON.stringify(item)} ${fault}; ids are 0-based item indices`,
+        );
+      }
+      checkId(`${label} user ${JSON.stringify(key)}: item`, item, limit);
+      visit(user, item);
+    }
+  }
+}
+
 /** @throws DatasetError naming file and user for a file that is missing or damaged, or an id that is no index */
 export function readFiveCore(folder: string, labelFolder: string, limit: ItemLimit | undefined): InteractionList {
   const collector = collectInteractions();
-  for (const [split, fileName] of fileNames.entries()) {
+  for (const [split, fileName] of fiveCoreFiles.entries()) {
     const label = path.posix.join(labelFolder, fileName);
-    for (const [key, items] of Object.entries(readSplit(path.join(folder, fileName), label))) {
-      const user = Number(key);
-      if (!/^\d+$/.test(key)) {
-        const fault = /^-\d+$/.test(key) ? "is negative" : "is not an integer";
-        throw new DatasetError(`${label}: user ${JSON.stringify(key)} ${fault}; ids are 0-based user indices`);
-      }
-      checkId(`${label}: user`, user, undefined);
-      for (const item of items) {
-        if (typeof item !== "number" || !Number.isInteger(item) || item < 0) {
-          const fault = typeof item === "number" && item < 0 ? "is negative" : "is not an integer";
-          throw new DatasetError(
-            `${label} user ${JSON.stringify(key)}: item ${JSON.stringify(item)} ${fault}; ids are 0-based item indices`,
-          );
-        }
-        checkId(`${label} user ${JSON.stringify(key)}: item`, item, limit);
-        collector.add(user, item, split);
-      }
+    const file = path.join(folder, fileName);
+    if (!fs.existsSync(file)) {
+      throw new DatasetError(
+        `${label} is missing, expected ${fiveCoreFiles.join(", ")} side by side; write {} where nothing is held out`,
+      );
     }
+    readUserItems(file, label, limit, (user, item) => collector.add(user, item, split));
   }
   return collector.list();
 }

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { DatasetError } from "../errors.ts";
 import { openDatabase, sqlName } from "./database.ts";
-import { explainReading, parquetColumns, parquetScan } from "./parquet-table.ts";
+import { exactText, explainReading, guardedText, parquetColumns, parquetScan } from "./parquet-table.ts";
 
 const fileName = "items.parquet";
 
@@ -36,8 +36,8 @@ export function readItemColumn(folder: string, column: string): () => AsyncItera
       }
       const name = sqlName(column);
       const text = type.endsWith("[]") ? `array_to_string(${name}, ' ')` : `CAST(${name} AS VARCHAR)`;
-      for await (const [values] of database.chunks(`SELECT coalesce(${text}, '') FROM ${parquetScan(file)}`)) {
-        yield values.map(String);
+      for await (const [values] of database.chunks(`SELECT ${guardedText(text)} FROM ${parquetScan(file)}`)) {
+        yield values.map(exactText);
       }
     } catch (error) {
       throw explainReading(error, fileName);

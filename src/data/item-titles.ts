@@ -8,7 +8,7 @@ import Papa from "papaparse";
 import { z } from "zod";
 import { DatasetError } from "../errors.ts";
 
-const jsonSchema = z.record(z.string(), z.string());
+const entriesSchema = z.array(z.tuple([z.string(), z.string()]), "expected an object");
 
 function titlesFromJson(file: string): ReadonlyMap<string, string> {
   let content: unknown;
@@ -23,14 +23,19 @@ function titlesFromJson(file: string): ReadonlyMap<string, string> {
       },
     );
   }
-  const parsed = jsonSchema.safeParse(content);
+  // As entries, since an item may be called "__proto__", which a parsed record leaves out.
+  const entries = z.record(z.string(), z.unknown()).safeParse(content).success
+    ? Object.entries(Object(content))
+    : undefined;
+  const parsed = entriesSchema.safeParse(entries);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
+    const item = entries?.[Number(issue?.path[0])]?.[0] ?? "";
     throw new DatasetError(
-      `items.json at ${JSON.stringify(issue?.path.join(".") ?? "")}: ${issue?.message ?? "unexpected content"}; expected {"item id": "title", …}`,
+      `items.json at ${JSON.stringify(item)}: ${issue?.message ?? "unexpected content"}; expected {"item id": "title", …}`,
     );
   }
-  return new Map(Object.entries(parsed.data));
+  return new Map(parsed.data);
 }
 
 function titlesFromTable(file: string): ReadonlyMap<string, string> {

@@ -7,8 +7,9 @@ import { assembleDataset } from "./assemble.ts";
 import type { Dataset, FeatureSource, Modality, NeighbourFile, Split } from "./dataset.ts";
 import { refuseNonFinite, type UncheckedFeatureSource } from "./feature-file.ts";
 import { checkId, type ItemLimit } from "./inter-file.ts";
-import { collectInteractions, splits } from "./interactions.ts";
+import { collectInteractions, type InteractionList, splits } from "./interactions.ts";
 import { neighbourLabels } from "./modality-files.ts";
+import { checkIds } from "./outside-ids.ts";
 
 /** Pairs of 0-based indices, [user, item] each, or the same as two arrays of equal length. */
 export type InteractionPairs =
@@ -21,6 +22,8 @@ export interface ModalityInput {
   readonly features?: Float32Array | readonly (readonly number[])[] | FeatureSource | undefined;
   readonly columns?: number | undefined;
   readonly neighbours?: NeighbourFile | undefined;
+  /** Items without this modality, ascending and distinct; their feature rows mean nothing and should be zeros. */
+  readonly missing?: ArrayLike<number> | undefined;
 }
 
 export interface DatasetInput {
@@ -34,6 +37,10 @@ export interface DatasetInput {
   readonly itemIds?: readonly string[] | undefined;
   readonly itemTitles?: readonly string[] | undefined;
   readonly interactions: Readonly<Partial<Record<Split, InteractionPairs>>>;
+  /** What users said they do not want. A pair that is an interaction too stays an interaction. */
+  readonly dislikes?: InteractionPairs | undefined;
+  /** How much each training interaction counts, finite and above 0, in the order in which they are given. Default: equally. */
+  readonly trainWeights?: ArrayLike<number> | undefined;
   readonly modalities?: readonly ModalityInput[] | undefined;
 }
 
@@ -86,22 +93,15 @@ function featuresOf({ name, features, columns }: ModalityInput): FeatureSource |
   return featureMatrix(label, Float32Array.from(features.flat()), width);
 }
 
-function checkIds(what: "user" | "item", ids: readonly string[] | undefined, count: number): readonly string[] {
-  if (ids === undefined) return Array.from({ length: count }, (_, index) => String(index));
-  if (ids.length !== count) {
-    throw new DatasetError(`${ids.length} ${what} ids for ${count} ${what}s, expected one each, by index`);
+/** Typed arrays would silently round and wrap what is no index. */
+function wholeIndices(values: ArrayLike<number>, label: string): Int32Array {
+  for (let place = 0; place < values.length; place++) {
+    if (Number.isInteger(values[place])) continue;
+    throw new DatasetError(
+      `${label}, entry ${place}: ${values[place]} is not an integer; they are 0-based item indices`,
+    );
   }
-  const seen = new Map<string, number>();
-  for (const [index, id] of ids.entries()) {
-    const earlier = seen.get(id);
-    if (earlier !== undefined) {
-      throw new DatasetError(
-        `${what} id ${JSON.stringify(id)} stands for both index ${earlier} and ${index}, expected distinct ids`,
-      );
-    }
-    seen.set(id, index);
-  }
-  return ids;
+  return Int32Array.from(values);
 }
 
 function itemLimit(input: DatasetInput, modalities: readonly Modality[]): ItemLimit | undefined {
@@ -122,6 +122,14 @@ function itemLimit(input: DatasetInput, modalities: readonly Modality[]): ItemLi
   return first;
 }
 
+/** Training entries come first in the list. */
+function withWeights(list: InteractionList, trainWeights: ArrayLike<number> | undefined): InteractionList {
+  if (trainWeights === undefined) return list;
+  const weights = new Float32Array(list.labels.length).fill(1);
+  weights.set(trainWeights);
+  return { ...list, weights };
+}
+
 /**
  * A dataset from what a program has in memory.
  * @throws DatasetError for an index that is no non-negative integer or out of range, parts that disagree in the number of
@@ -131,6 +139,7 @@ export function createDataset(input: DatasetInput): Dataset {
   const modalities = (input.modalities ?? []).map((modality): Modality => {
     const features = featuresOf(modality);
     const { name, neighbours } = modality;
+    const missing = modality.missing && wholeIndices(modality.missing, `missing items of modality ${name}`);
     if (features === undefined && neighbours === undefined) {
       throw new DatasetError(`modality ${name} has neither features nor neighbours, expected at least one of them`);
     }
@@ -143,7 +152,7 @@ export function createDataset(input: DatasetInput): Dataset {
         );
       }
     }
-    return { name, features, neighbours };
+    return { name, features, neighbours, missing };
   });
   const names = modalities.map((modality) => modality.name);
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
@@ -151,13 +160,19 @@ export function createDataset(input: DatasetInput): Dataset {
 
   const limit = itemLimit(input, modalities);
   const userLimit = input.users ?? input.userIds?.length;
+  const { trainWeights } = input;
   const collector = collectInteractions();
+  const labelled: readonly (readonly [subject: string, pairs: InteractionPairs | undefined])[] = [
+    ...splits.map((split) => [`${split} interaction`, input.interactions[split]] as const),
+    ["dislike", input.dislikes],
+  ];
   let users = userLimit ?? 0;
   let items = limit?.items ?? 0;
-  for (const [label, split] of splits.entries()) {
+  let trainPairs = 0;
+  for (const [label, [kind, pairs]] of labelled.entries()) {
     let position = 0;
-    for (const [user, item] of pairsOf(input.interactions[split] ?? [])) {
-      const subject = `${split} interaction ${position++}`;
+    for (const [user, item] of pairsOf(pairs ?? [])) {
+      const subject = `${kind} ${position++}`;
       for (const [what, index] of Object.entries({ user, item })) {
         if (Number.isInteger(index) && index >= 0) continue;
         const fault = index < 0 ? "is negative" : "is not an integer";
@@ -172,17 +187,23 @@ export function createDataset(input: DatasetInput): Dataset {
       items = Math.max(items, item + 1);
       collector.add(user, item, label);
     }
+    if (label === 0) trainPairs = position;
   }
   const itemIds = checkIds("item", input.itemIds, items);
   if (input.itemTitles !== undefined && input.itemTitles.length !== items) {
     throw new DatasetError(`${input.itemTitles.length} item titles for ${items} items, expected one each, by index`);
+  }
+  if (trainWeights !== undefined && trainWeights.length !== trainPairs) {
+    throw new DatasetError(
+      `${trainWeights.length} training weights for ${trainPairs} training interactions, expected one each, in their order`,
+    );
   }
   return assembleDataset({
     name: input.name,
     userIds: checkIds("user", input.userIds, users),
     itemIds,
     itemTitles: input.itemTitles,
-    list: collector.list(),
+    list: withWeights(collector.list(), trainWeights),
     modalities,
     scanFeatures: true,
   });

@@ -11,6 +11,7 @@ import type { Dataset, Interactions } from "./dataset.ts";
 import { splits } from "./interactions.ts";
 import { checkModalityName, missingSuffix, nativeFeatureSuffix, neighbourLabels } from "./modality-files.ts";
 import { type EncoderNote, formatMark, hasDescription, writeDescription } from "./native-description.ts";
+import { nativeFiles, splitLabels } from "./native-files.ts";
 import { writeNpy } from "./npy.ts";
 import { parquetColumns, parquetScan, writeParquet } from "./parquet-table.ts";
 import { featureBlocks } from "./write-dataset.ts";
@@ -24,15 +25,6 @@ export interface NativeExtras {
   /** A folder of our own layout whose further columns (of items by item id, of interactions by user and item id) are taken along. */
   readonly columnsFrom?: string | undefined;
 }
-
-export const nativeFiles = {
-  users: "users.parquet",
-  items: "items.parquet",
-  interactions: "interactions.parquet",
-} as const;
-
-/** Names of the splits in the column `split`, and of what users do not want. */
-export const splitLabels = [...splits, "dislike"] as const;
 
 /** Columns that the writer makes; everything else may be taken along. */
 const ownColumns: ReadonlySet<string> = new Set([

@@ -60,6 +60,20 @@ export function requireColumns(columns: ReadonlyMap<string, string>, wanted: rea
   );
 }
 
+/**
+ * SQL for text that comes out exactly, "" where there is none: the database's decoder takes a byte order mark off the front of a
+ * string, so one character goes before it, which `exactText` takes away.
+ */
+export const guardedText = (expression: string): string => `'.' || coalesce(${expression}, '')`;
+
+export const exactText = (guarded: unknown): string => String(guarded).slice(1);
+
+/** The one number that a query gives. */
+export async function firstValue(database: Database, query: string): Promise<number> {
+  const [row] = await database.rows(query);
+  return Number(Object.values(row ?? {})[0] ?? 0);
+}
+
 /** Writes the rows of `query` as a Parquet file, all or nothing. @throws LatticeworkError when it cannot be saved */
 export async function writeParquet(database: Database, query: string, file: string): Promise<void> {
   await replaceAtomically(path.resolve(file), (temporary) =>

@@ -1,20 +1,23 @@
 /**
- * A dataset folder, read as it is. Two layouts of this field are told apart by their files: one `NAME.inter`, or
- * `5-core/{train,val,test}.json`; both with `<modality>_feat.npy` and, where somebody computed them, `<modality>_neighbours_index.npy`
- * and `<modality>_neighbours_cosine.npy` beside them.
+ * A dataset folder, read as it is. Three layouts are told apart by their files: our own, which has a `dataset.json`, and two of this
+ * field, one `NAME.inter` or `5-core/{train,val,test}.json`, both with `<modality>_feat.npy` and, where somebody made
+ * them, neighbours, missing items, outside ids, dislikes and weights in files beside them.
  */
 import fs from "node:fs";
 import path from "node:path";
 import { DatasetError } from "../errors.ts";
 import { assembleDataset } from "./assemble.ts";
 import type { Dataset, DatasetWarning, Modality } from "./dataset.ts";
-import { openFeatureFile } from "./feature-file.ts";
 import { readFiveCore } from "./five-core.ts";
+import { chooseModalities, findModalities, openModality } from "./folder-modalities.ts";
+import { idsFile, readIdsFile, readWeightsFile, withDislikes } from "./index-layout-files.ts";
 import { type ItemLimit, readInterFile } from "./inter-file.ts";
 import type { InteractionList } from "./interactions.ts";
 import { readItemTitles } from "./item-titles.ts";
-import { cosineSuffix, featureSuffix, indexSuffix, neighbourLabels } from "./modality-files.ts";
-import { readNeighbourFile } from "./neighbour-file.ts";
+import { featureSuffix, indexSuffix } from "./modality-files.ts";
+import { hasDescription } from "./native-description.ts";
+import { readNativeDataset } from "./native-reader.ts";
+import { decimalIds } from "./outside-ids.ts";
 
 export interface ReadDatasetOptions {
   /** Names, in the order wanted; default: all that the folder has, by name. */
@@ -39,68 +42,6 @@ function listFolder(folder: string): readonly string[] {
     throw new DatasetError(`${folder} is a file, expected a dataset folder; give the folder it lies in`);
   }
   return fs.readdirSync(folder);
-}
-
-interface FoundModality {
-  readonly name: string;
-  readonly folder: string;
-  readonly features: boolean;
-  readonly neighbours: boolean;
-}
-
-function findModalities(folders: readonly string[]): readonly FoundModality[] {
-  const found = new Map<string, FoundModality>();
-  for (const folder of folders) {
-    const files = new Set(fs.readdirSync(folder));
-    const names = [...files].flatMap((file) =>
-      [featureSuffix, indexSuffix, cosineSuffix]
-        .filter((suffix) => file.endsWith(suffix) && file.length > suffix.length)
-        .map((suffix) => file.slice(0, -suffix.length)),
-    );
-    for (const name of names) {
-      if (found.has(name)) continue;
-      const index = files.has(name + indexSuffix);
-      const cosine = files.has(name + cosineSuffix);
-      if (index !== cosine) {
-        const [there, missing] = index ? [indexSuffix, cosineSuffix] : [cosineSuffix, indexSuffix];
-        throw new DatasetError(
-          `${name}${there} has no ${name}${missing} beside it, expected both; add it or remove the first`,
-        );
-      }
-      found.set(name, { name, folder, features: files.has(name + featureSuffix), neighbours: index });
-    }
-  }
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function chooseModalities(
-  found: readonly FoundModality[],
-  wanted: readonly string[] | undefined,
-  folder: string,
-): readonly FoundModality[] {
-  if (wanted === undefined) return found;
-  return [...new Set(wanted)].map((name) => {
-    const modality = found.find((candidate) => candidate.name === name);
-    if (modality !== undefined) return modality;
-    const there = found.length > 0 ? `it has ${found.map((one) => one.name).join(", ")}` : "it has none";
-    throw new DatasetError(
-      `${folder} has no modality "${name}" (${name}${featureSuffix} or ${name}${indexSuffix}); ${there}`,
-    );
-  });
-}
-
-function openModality({ name, folder, features, neighbours }: FoundModality): Modality {
-  return {
-    name,
-    features: features ? openFeatureFile(path.join(folder, name + featureSuffix), name + featureSuffix) : undefined,
-    neighbours: neighbours
-      ? readNeighbourFile(
-          path.join(folder, name + indexSuffix),
-          path.join(folder, name + cosineSuffix),
-          neighbourLabels(name),
-        )
-      : undefined,
-  };
 }
 
 /** Every file that has a row an item, with its number of rows. */
@@ -171,8 +112,6 @@ function extent(values: Int32Array): number {
   return largest + 1;
 }
 
-const decimalIds = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => String(index));
-
 /**
  * Reads a dataset folder in whichever layout it has. Features stay on the disk; with the default options they are read
  * through once, to refuse NaN and Inf before any training begins.
@@ -180,23 +119,38 @@ const decimalIds = (count: number): readonly string[] => Array.from({ length: co
  */
 export async function readDataset(folder: string, options: ReadDatasetOptions = {}): Promise<Dataset> {
   const absolute = path.resolve(folder);
-  const layout = detectLayout(absolute, listFolder(absolute));
+  const files = listFolder(absolute);
+  const report = options.features === "report";
+  if (hasDescription(absolute)) {
+    const parts = await readNativeDataset(absolute, options.modalities, !report);
+    return assembleDataset({ ...parts, scanFeatures: !report });
+  }
+  const layout = detectLayout(absolute, files);
   const found = chooseModalities(findModalities(layout.modalityFolders), options.modalities, absolute);
   const modalities = found.map(openModality);
-  const counts = rowCounts(modalities);
-  const report = options.features === "report";
+  const ids = readIdsFile(absolute);
+  const counts = [
+    ...(ids === undefined ? [] : [{ items: ids.items.length, source: idsFile }]),
+    ...rowCounts(modalities),
+  ];
   const limit = report ? undefined : agreedRows(counts);
-  const list = layout.read(limit);
+  const list = withDislikes(absolute, layout.read(limit), limit);
   const users = extent(list.users);
+  if (ids !== undefined && users > ids.users.length) {
+    throw new DatasetError(
+      `${idsFile} has ${ids.users.length} users, but there are interactions of user ${users - 1}; expected an id a user, by index: add the missing ids`,
+    );
+  }
   const items = limit?.items ?? Math.max(extent(list.items), ...counts.map((count) => count.items));
-  const itemIds = decimalIds(items);
+  const itemIds = ids?.items.length === items ? ids.items : decimalIds(items);
   return assembleDataset({
     name: layout.name,
     folder: absolute,
-    userIds: decimalIds(users),
+    userIds: ids?.users ?? decimalIds(users),
     itemIds,
     itemTitles: readItemTitles(absolute, itemIds),
     list,
+    trainWeights: readWeightsFile(absolute),
     modalities,
     scanFeatures: !report,
     warnings: layout.warnings,
