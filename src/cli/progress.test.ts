@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { epochLine, progressLine } from "./progress.ts";
+import { deservesLine, epochLine, progressLine } from "./progress.ts";
 
 const state = {
   epochs: 200,
@@ -46,4 +46,13 @@ test("the plain line of an epoch", () => {
   expect(epochLine(record, state)).toBe(
     "epoch 50  loss 11.7556  recall@20 0.0812 (best 0.0834 at 45)  1.2 s an epoch  ≤ 3 min 20 s left",
   );
+});
+
+test("plain lines are for validated epochs, and for every fifth where nothing is validated", () => {
+  const record = { loss: 1, rankingLoss: 1, regularisationLoss: 0, learningRate: 1, seconds: 1 };
+  const { validation: _, best: __, ...silent } = state;
+  const epochs = Array.from({ length: 11 }, (___, epoch) => ({ ...record, epoch }));
+  expect(epochs.filter((epoch) => deservesLine(epoch, silent)).map(({ epoch }) => epoch)).toEqual([0, 5, 10]);
+  expect(epochs.filter((epoch) => deservesLine(epoch, state))).toEqual([]);
+  expect(deservesLine({ ...record, epoch: 3, validation: { "recall@20": 0.1 } }, state)).toBe(true);
 });

@@ -1,6 +1,7 @@
 /**
  * What a person sees of a training while it runs, on standard error: one live line on a screen (epoch, loss, validation
- * figure, steps a second, time left), plain lines for validated epochs where there is no screen, the notices in both.
+ * figure, steps a second, time left), plain lines for validated epochs (every fifth where none is) where there is no screen, the notices
+ * in both.
  */
 import { createLogUpdate } from "log-update";
 import type { EpochRecord, TrainingEvent } from "../training/events.ts";
@@ -39,7 +40,14 @@ export function progressLine(state: ProgressState, columns: number): string {
   return lineOf().slice(0, Math.max(1, columns - 1));
 }
 
-/** The plain line of a validated epoch. */
+/** Where nothing is validated, one epoch in so many has a plain line. */
+const plainLineEvery = 5;
+
+/** True for epochs that have a plain line where there is no screen. */
+export const deservesLine = ({ epoch, validation }: EpochRecord, { validation: latest }: ProgressState): boolean =>
+  validation !== undefined || (latest === undefined && epoch % plainLineEvery === 0);
+
+/** The plain line of an epoch. */
 export function epochLine(record: EpochRecord, state: ProgressState): string {
   const parts = [`epoch ${record.epoch}`, `loss ${lossText(record.loss)}`];
   if (state.validation !== undefined)
@@ -101,7 +109,7 @@ export function progressView(terminal: Terminal, { epochs, validateBy, label }: 
         };
         if (!timed && !brief && event.secondsLeft > 0) tell(firstEpochText(event.record.seconds, event.secondsLeft));
         timed = true;
-        if (live === undefined && !brief && event.record.validation !== undefined)
+        if (live === undefined && !brief && deservesLine(event.record, state))
           terminal.tell(epochLine(event.record, state));
         break;
       }

@@ -118,11 +118,15 @@ function summaryText(out: string, metrics: RunMetrics): string {
     { title: "test", figures: metrics.test },
   ].filter((table) => Object.keys(table.figures).length > 0);
   const { total, perEpoch } = metrics.seconds;
+  const validated = Object.keys(metrics.validation).length > 0;
+  const epochs = validated
+    ? `best epoch ${metrics.bestEpoch} of ${metrics.epochs}`
+    : `${metrics.epochs} epochs, the last is kept`;
   return [
     ...(figures.length === 0 ? [] : [metricTableText(figures), ""]),
     metrics.epochs === 0
       ? `${durationText(total)}; ${bytesText(metrics.peakMemoryBytes)} at most`
-      : `best epoch ${metrics.bestEpoch} of ${metrics.epochs}; ${durationText(total)}, ${durationText(perEpoch)} an epoch; ${bytesText(metrics.peakMemoryBytes)} at most`,
+      : `${epochs}; ${durationText(total)}, ${durationText(perEpoch)} an epoch; ${bytesText(metrics.peakMemoryBytes)} at most`,
     `${out}: report.html to read, or: latticework recommend ${out} --user ID`,
   ].join("\n");
 }

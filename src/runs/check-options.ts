@@ -41,14 +41,14 @@ export function checkOptions(
   }
   checkModalities(dataset, model, options);
   const heldOut = (split: "validation" | "test"): number => dataset.interactions[split].columnIndices.length;
-  if (heldOut("validation") === 0) {
+  if (options.validateEvery > 0 && heldOut("validation") === 0) {
     const asked = (["validateBy", "validateEvery", "patience"] as const).find((key) => given[key] !== undefined);
     if (asked !== undefined) {
       throw new DatasetError(
-        `dataset ${dataset.name} holds nothing out for validation, which option ${asked} asks for; hold some interactions out (x_label 1) or leave the option away`,
+        `dataset ${dataset.name} holds nothing out for validation, which option ${asked} asks for; hold some interactions out (x_label 1), or set validateEvery=0 to train all epochs and keep the last`,
       );
     }
-  } else if (cutoffOf(options.validateBy) >= dataset.items) {
+  } else if (options.validateEvery > 0 && cutoffOf(options.validateBy) >= dataset.items) {
     throw new ConfigError(
       `option validateBy: found ${options.validateBy}, expected a cutoff below the ${dataset.items} items of dataset ${dataset.name}`,
     );

@@ -25,5 +25,6 @@ export function collectWeights(model: Model, dataset: Dataset): RunWeights {
     itemGraph: model.itemGraph()?.graph,
     neighbours: model.initialNeighbours,
     interactions: dataset.interactions,
+    dislikes: dataset.dislikes,
   };
 }

@@ -5,6 +5,7 @@ import type { DatasetSummary } from "./run-format.ts";
 /** @param modalities those the training uses */
 export function summariseDataset(dataset: Dataset, modalities: readonly Modality[]): DatasetSummary {
   const pairs = (split: keyof Dataset["interactions"]): number => dataset.interactions[split].columnIndices.length;
+  const dislikes = dataset.dislikes?.columnIndices.length ?? 0;
   return {
     name: dataset.name,
     ...(dataset.folder === undefined ? {} : { folder: dataset.folder }),
@@ -12,10 +13,13 @@ export function summariseDataset(dataset: Dataset, modalities: readonly Modality
     users: dataset.users,
     items: dataset.items,
     interactions: { train: pairs("train"), validation: pairs("validation"), test: pairs("test") },
-    modalities: modalities.map(({ name, features, neighbours }) => ({
+    ...(dislikes > 0 ? { dislikes } : {}),
+    ...(dataset.trainWeights === undefined ? {} : { weighted: true }),
+    modalities: modalities.map(({ name, features, neighbours, missing }) => ({
       name,
       ...(features === undefined ? {} : { columns: features.columns }),
       ...(neighbours === undefined ? {} : { neighbourWidth: neighbours.width }),
+      ...(missing === undefined || missing.length === 0 ? {} : { missing: missing.length }),
     })),
   };
 }

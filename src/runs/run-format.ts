@@ -43,6 +43,10 @@ const datasetSummarySchema = z.object({
   users: count,
   items: count,
   interactions: z.object({ train: count, validation: count, test: count }),
+  /** Pairs of a user and an item that the user does not want; absent where there is none. */
+  dislikes: count.optional(),
+  /** True where training interactions carry weights. */
+  weighted: z.boolean().optional(),
   modalities: z.array(
     z.object({
       name: z.string(),
@@ -50,6 +54,8 @@ const datasetSummarySchema = z.object({
       columns: count.optional(),
       /** Width of the precomputed neighbour list, where it has one. */
       neighbourWidth: count.optional(),
+      /** Items that lack it; absent where none does. */
+      missing: count.optional(),
     }),
   ),
 });

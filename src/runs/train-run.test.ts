@@ -167,6 +167,48 @@ describe("trainRun", () => {
     expect(notices.join("\n")).toContain("nothing is held out for testing");
     await expect(evaluateRun(out)).rejects.toThrow(DatasetError);
   });
+
+  it("trains all epochs and keeps the last when it is told never to validate", async () => {
+    for (const heldOut of [true, false]) {
+      const out = path.join(temporaryFolder(), "run");
+      const options = { ...smallOptions, validateEvery: 0, patience: 0 };
+      const run = await trainRun(request(out, { dataset: smallDataset(heldOut), options }));
+      expect(run.metrics).toMatchObject({ validation: {}, epochs: 4, bestEpoch: 3 });
+      expect(run.history.map(({ validation }) => validation)).toEqual(run.history.map(() => undefined));
+      expect(Object.keys(run.metrics.test).length > 0).toBe(heldOut);
+      const report = fs.readFileSync(path.join(out, runFiles.report), "utf8");
+      expect(report).not.toContain("on the validation set by epoch");
+      expect(report).not.toContain("Best epoch");
+    }
+  });
+
+  it("keeps dislikes in the run, masks them, and says who lacks what", async () => {
+    const folder = temporaryFolder();
+    const plain = smallDataset();
+    const { rows, columns, rowPointers, columnIndices } = plain.interactions.test;
+    // Whatever is held out for testing is disliked: masked, it can no longer be found.
+    const dislikes = { rows, columns, rowPointers, columnIndices };
+    const [image, text] = plain.modalities;
+    const modalities = [{ ...image, missing: Int32Array.of(0, 3, 25) }, text];
+    const notices: string[] = [];
+    const run = await trainRun(
+      request(path.join(folder, "disliked"), {
+        dataset: { ...plain, modalities, dislikes, fingerprint: "disliked" },
+        onEvent: (event) => {
+          if (event.kind === "notice") notices.push(event.message);
+        },
+      }),
+    );
+    expect(run.metrics.test["recall@20"]).toBe(0);
+    expect((await evaluateRun(run.folder))["recall@20"]).toBe(0);
+    expect(run.weights().dislikes).toEqual(dislikes);
+    expect(run.config.dataset).toMatchObject({ dislikes: columnIndices.length });
+    expect(run.config.dataset.modalities.map(({ missing }) => missing)).toEqual([3, undefined]);
+    expect(fs.readFileSync(path.join(run.folder, runFiles.report), "utf8")).toContain("3 items lack it");
+    const without = await trainRun(request(path.join(folder, "plain")));
+    expect(without.weights().dislikes).toBe(undefined);
+    expect(without.metrics.test["recall@20"]).toBeGreaterThan(0);
+  });
 });
 
 describe("trainRun refuses, and writes nothing:", () => {
@@ -200,7 +242,7 @@ describe("trainRun refuses, and writes nothing:", () => {
     const out = path.join(temporaryFolder(), "run");
     await expect(trainRun(request(out, { dataset: smallDataset(false) }))).rejects.toThrow(
       new DatasetError(
-        "dataset parity holds nothing out for validation, which option validateBy asks for; hold some interactions out (x_label 1) or leave the option away",
+        "dataset parity holds nothing out for validation, which option validateBy asks for; hold some interactions out (x_label 1), or set validateEvery=0 to train all epochs and keep the last",
       ),
     );
     expect(fs.existsSync(out)).toBe(false);

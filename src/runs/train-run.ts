@@ -58,6 +58,7 @@ function testFigures(engine: Engine, model: Model, dataset: Dataset, options: Tr
       engine,
       embeddings,
       interactions: dataset.interactions,
+      dislikes: dataset.dislikes,
       split: "test",
       cutoffs: [...new Set([...reportedCutoffs, cutoffOf(options.validateBy)])].sort((a, b) => a - b),
       maskValidation: options.maskValidation,

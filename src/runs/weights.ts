@@ -10,6 +10,7 @@
  * | `itemGraph.rowPointers`, `.columnIndices`, `.values` | items + 1, entries, entries |
  * | `neighbours.<modality>.indices`, `.cosines` | items × width; index -1 pads |
  * | `interactions.<split>.rowPointers`, `.items` | users + 1, pairs |
+ * | `interactions.dislikes.rowPointers`, `.items` | likewise, where users dislike anything |
  */
 import type { Interactions, NeighbourFile, Split } from "../data/dataset.ts";
 import {
@@ -37,6 +38,8 @@ export interface RunWeights {
   /** Nearest neighbours by raw features (or as the dataset brought them), by modality; empty for models that use none. */
   readonly neighbours: Readonly<Record<string, NeighbourFile>>;
   readonly interactions: Readonly<Record<Split, Interactions>>;
+  /** What users do not want, never to be recommended to them. Absent: nobody said anything. */
+  readonly dislikes?: Interactions | undefined;
 }
 
 export const splits: readonly Split[] = ["train", "validation", "test"];
@@ -71,11 +74,12 @@ function tensorsOf(weights: RunWeights): Tensor[] {
     tensors.push({ name: `neighbours.${modality}.indices`, shape, dtype: "I32", data: indices });
     tensors.push({ name: `neighbours.${modality}.cosines`, shape, dtype: "F32", data: cosines });
   }
-  for (const split of splits) {
-    const { rowPointers, columnIndices } = weights.interactions[split];
-    tensors.push(vectorTensor(`interactions.${split}.rowPointers`, rowPointers));
-    tensors.push(vectorTensor(`interactions.${split}.items`, columnIndices));
-  }
+  const pushInteractions = (name: string, { rowPointers, columnIndices }: Interactions): void => {
+    tensors.push(vectorTensor(`interactions.${name}.rowPointers`, rowPointers));
+    tensors.push(vectorTensor(`interactions.${name}.items`, columnIndices));
+  };
+  for (const split of splits) pushInteractions(split, weights.interactions[split]);
+  if (weights.dislikes !== undefined) pushInteractions("dislikes", weights.dislikes);
   return tensors;
 }
 
@@ -114,11 +118,11 @@ function collect(file: string, stored: SafetensorsFile): StoredWeights {
   };
   const users = matrix("final.users");
   const items = matrix("final.items");
-  const interactions = (split: Split): Interactions => ({
+  const interactions = (name: Split | "dislikes"): Interactions => ({
     rows: users.rows,
     columns: items.rows,
-    rowPointers: ints(`interactions.${split}.rowPointers`),
-    columnIndices: ints(`interactions.${split}.items`),
+    rowPointers: ints(`interactions.${name}.rowPointers`),
+    columnIndices: ints(`interactions.${name}.items`),
   });
   const neighbours: Record<string, NeighbourFile> = {};
   for (const { name } of stored.tensors) {
@@ -142,6 +146,7 @@ function collect(file: string, stored: SafetensorsFile): StoredWeights {
     itemGraph,
     neighbours,
     interactions: { train: interactions("train"), validation: interactions("validation"), test: interactions("test") },
+    dislikes: stored.has("interactions.dislikes.items") ? interactions("dislikes") : undefined,
   };
 }
 

@@ -17,8 +17,8 @@ export const trainingOptionsSchema = z.strictObject({
   sampler: z.enum(["by-user", "by-interaction"]).default("by-user"),
   negatives: z.enum(["all", "seen"]).default("all"),
   epochs: z.int().min(1).default(200),
-  /** Validate at epochs 0, n, 2n, … */
-  validateEvery: z.int().min(1).default(5),
+  /** Validate at epochs 0, n, 2n, …; 0: never, so that all epochs are trained and the last is kept. */
+  validateEvery: z.int().min(0).default(5),
   /** Stop at validation number patience + 1 in a row without a new best. */
   patience: z.int().min(0).default(10),
   /** The figure of the validation set that selects, e.g. recall@20. */

@@ -4,6 +4,7 @@ import { type BackboneName, isFloor, type ModelName, usesModalities } from "../m
 import { contentColumns } from "../models/content-knn.ts";
 import { residency, selectModalities } from "../models/index.ts";
 import type { TrainingOptions } from "./configuration.ts";
+import { isValidated } from "./validate.ts";
 
 export const bytesOfFloat = 4;
 export const bytesOfInt = 4;
@@ -13,6 +14,12 @@ export interface TrainingShape {
   readonly items: number;
   /** Training interactions. */
   readonly interactions: number;
+  /** Pairs of users and items they do not want. */
+  readonly dislikes: number;
+  /** True when training interactions carry weights. */
+  readonly weighted: boolean;
+  /** True when items lack modalities that the model uses. */
+  readonly lacking: boolean;
   /** True when the best epoch's parameters are kept beside the current ones. */
   readonly validated: boolean;
   readonly isLattice: boolean;
@@ -44,7 +51,10 @@ export function shapeOf(
     users: dataset.users,
     items: dataset.items,
     interactions: dataset.interactions.train.columnIndices.length,
-    validated: dataset.interactions.validation.columnIndices.length > 0,
+    dislikes: dataset.dislikes?.columnIndices.length ?? 0,
+    weighted: dataset.trainWeights !== undefined,
+    lacking: modalities.some(({ missing }) => missing !== undefined && missing.length > 0),
+    validated: isValidated(dataset, options),
     isLattice,
     backbone: isLattice ? backbone : isFloor(model) ? "mf" : model,
     isFloor: isFloor(model),

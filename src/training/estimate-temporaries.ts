@@ -37,6 +37,8 @@ function graphBytes(shape: TrainingShape, gradient: boolean): number {
     2 * (items + 1) * bytesOfInt;
   const entries = initialEntries(shape) + learnedEntries(shape);
   const union = entries * (copies * 4 * bytesOfFloat + 2 * bytesOfInt);
+  const sums = (learned.length > 0 ? 1 : 0) + (options.skip > 0 || learned.length === 0 ? 1 : 0);
+  const scaled = entries * (copies * bytesOfFloat + bytesOfInt + bytesOfFloat * copies) + 2 * items * bytesOfFloat;
   const weights = gradient
     ? learned.reduce((sum, { features }) => sum + (features?.columns ?? 0) * options.featureEmbeddingSize, 0) *
       bytesOfFloat
@@ -44,7 +46,9 @@ function graphBytes(shape: TrainingShape, gradient: boolean): number {
   const trained = gradient && !options.freezeFeatures && learned.length > 0;
   const blocks = learned.filter(({ name }) => !resident.has(name)).length;
   const streaming = blocks * (gradient ? 2 : 1) * streamedBlock + (trained ? (blocks > 0 ? 4 : 1) * factoredBlock : 0);
-  return learned.length * perModality + union + weights + streaming * bytesOfFloat;
+  return (
+    learned.length * perModality + union + (shape.lacking ? sums * scaled : 0) + weights + streaming * bytesOfFloat
+  );
 }
 
 function trainingBytes(shape: TrainingShape): number {

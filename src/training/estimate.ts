@@ -49,6 +49,7 @@ export interface EstimateContext {
 const engineLimit = 4 * 2 ** 30;
 /** Compiled code and garbage not collected yet, as measured on trainings of several sizes. */
 const programOverhead = 64 * 2 ** 20;
+const bytesOfDouble = 8;
 /** A worker's own heap and stacks. */
 const bytesPerWorker = 12 * 2 ** 20;
 
@@ -88,9 +89,9 @@ function graphParts(shape: TrainingShape): MemoryPart[] {
 }
 
 /** A model without parameters needs its embeddings alone, once in the engine and once on their way to the disk. */
-function floorParts({ users, items, interactions, finalColumns }: TrainingShape): MemoryPart[] {
+function floorParts({ users, items, interactions, dislikes, finalColumns }: TrainingShape): MemoryPart[] {
   const embeddings = (users + items) * finalColumns * bytesOfFloat;
-  const mask = (interactions + users + 1) * bytesOfInt;
+  const mask = (interactions + dislikes + users + 1) * bytesOfInt;
   const ranking = rankingBytes(finalColumns);
   return [
     { name: "final embeddings", bytes: embeddings, place: "engine" },
@@ -100,13 +101,16 @@ function floorParts({ users, items, interactions, finalColumns }: TrainingShape)
 }
 
 function trainingParts(shape: TrainingShape): MemoryPart[] {
-  const { users, items, interactions, validated, learned, options } = shape;
+  const { users, items, interactions, dislikes, validated, learned, options } = shape;
   const parameters = parameterCount(shape) * bytesOfFloat;
   const trainedFeatures = options.freezeFeatures
     ? 0
     : learned.reduce((sum, modality) => sum + featureCount(modality), 0) * bytesOfFloat;
-  const final = (users + items) * options.embeddingSize * bytesOfFloat + (interactions + users + 1) * bytesOfInt;
-  const sampling = (options.sampler === "by-interaction" ? 3 : 0) * interactions * bytesOfInt + users * 2 * bytesOfInt;
+  const mask = (interactions + dislikes + users + 1) * bytesOfInt;
+  const final = (users + items) * options.embeddingSize * bytesOfFloat + mask;
+  const sums = shape.weighted ? interactions * bytesOfDouble : 0;
+  const pairs = (options.sampler === "by-interaction" ? 3 : 0) * interactions * bytesOfInt;
+  const sampling = pairs + sums + users * 2 * bytesOfInt;
   return [
     { name: "embeddings, weights and their moments", bytes: 3 * parameters, place: "engine" },
     ...featureParts(shape),

@@ -154,3 +154,110 @@ describe("samplers", () => {
     );
   });
 });
+
+/** How often each value comes, as a share. */
+function shares(values: readonly number[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1 / values.length);
+  return counts;
+}
+
+const manyTriples = (sampler: ReturnType<typeof createSampler>, count: number): [number, number, number][] => {
+  const triples: [number, number, number][] = [];
+  for (let epoch = 0; triples.length < count; epoch++) triples.push(...triplesOf(sampler.batches(epoch)));
+  return triples;
+};
+
+describe("weights of training interactions", () => {
+  const train = interactionsOf([[0, 1, 5], [2, 3], [4]], items);
+  const trainWeights = Float32Array.of(1, 2, 5, 0.25, 0.75, 11);
+
+  it("by-user: a user's positive comes in proportion to its weight", () => {
+    const options = { sampler: "by-user", negatives: "all", batchSize: 3 } as const;
+    const triples = manyTriples(createSampler(train, options, 2, { trainWeights }), 60_000);
+    const ofUser = (user: number) => shares(triples.flatMap(([other, positive]) => (other === user ? [positive] : [])));
+    const [first, second] = [ofUser(0), ofUser(1)];
+    expect(first.get(0)).toBeCloseTo(1 / 8, 1.7);
+    expect(first.get(1)).toBeCloseTo(2 / 8, 1.7);
+    expect(first.get(5)).toBeCloseTo(5 / 8, 1.7);
+    expect(second.get(2)).toBeCloseTo(1 / 4, 1.7);
+    expect(triples.filter(([user]) => user === 2).length).toBe(triples.length / 3);
+  });
+
+  it("by-interaction: as many pairs an epoch as there are, drawn in proportion to their weights", () => {
+    const options = { sampler: "by-interaction", negatives: "all", batchSize: 4 } as const;
+    const sampler = createSampler(train, options, 2, { trainWeights });
+    expect([...sampler.batches(0)].map((batch) => batch.users.length)).toEqual([4, 2]);
+    const drawn = shares(manyTriples(sampler, 60_000).map(([user, positive]) => user * items + positive));
+    const total = 20;
+    trainWeights.forEach((weight, p) => {
+      const user = [0, 0, 0, 1, 1, 2][p];
+      expect(drawn.get(user * items + train.columnIndices[p])).toBeCloseTo(weight / total, 1.7);
+    });
+  });
+
+  it("draw only what may be drawn, whatever the weights", () => {
+    const weight = fc.double({ min: 1e-30, max: 1e30, noNaN: true });
+    fc.assert(
+      fc.property(histories, settings, fc.array(weight, { minLength: 200, maxLength: 200 }), (rows, options, list) => {
+        fc.pre(usableUsers(rows, options).length > 0);
+        const given = interactionsOf(rows, items);
+        const weights = Float32Array.from(list.slice(0, given.columnIndices.length));
+        const sampler = createSampler(given, options, 7, { trainWeights: weights });
+        const plain = createSampler(given, options, 7);
+        expect(sampler.steps).toBe(plain.steps);
+        const triples = triplesOf(sampler.batches(0));
+        expect(triples.length).toBe(triplesOf(plain.batches(0)).length);
+        for (const [user, positive, negative] of triples) {
+          expect(rows[user]).toContain(positive);
+          expect(rows[user]).not.toContain(negative);
+        }
+      }),
+    );
+  });
+});
+
+describe("dislikes", () => {
+  const train = interactionsOf(
+    [
+      [0, 1, 5],
+      [2, 3],
+      [0, 1, 2, 3, 5],
+    ],
+    items,
+  );
+  const dislikes = interactionsOf([[7, 8], [], [9]], items);
+  const options = { sampler: "by-user", negatives: "all", batchSize: 3 } as const;
+
+  it("are negatives as often as the user has dislikes among likes and dislikes", () => {
+    const triples = manyTriples(createSampler(train, options, 4, { dislikes }), 60_000);
+    const negatives = (user: number) =>
+      shares(triples.flatMap(([other, , negative]) => (other === user ? [negative] : [])));
+    // Two of five opinions, and two of the nine candidates that the other draws are uniform over.
+    const first = negatives(0);
+    const disliked = (first.get(7) ?? 0) + (first.get(8) ?? 0);
+    expect(disliked).toBeCloseTo(2 / 5 + (3 / 5) * (2 / 9), 1.7);
+    expect(first.get(7)).toBeCloseTo(disliked / 2, 1.7);
+    expect(negatives(1).get(7)).toBeCloseTo(1 / 10, 1.7);
+    for (const [user, positive] of triples) expect(dislikes.columnIndices.includes(positive), `${user}`).toBe(false);
+  });
+
+  it("serve users who have every candidate", () => {
+    const seen = { sampler: "by-interaction", negatives: "seen", batchSize: 10 } as const;
+    const everything = interactionsOf([[0, 1, 2], [1]], items);
+    const opinions = interactionsOf([[6], []], items);
+    expect(createSampler(everything, seen, 1).usersWithoutNegatives).toBe(1);
+    const sampler = createSampler(everything, seen, 1, { dislikes: opinions });
+    expect(sampler.usersWithoutNegatives).toBe(0);
+    for (const [user, , negative] of triplesOf(sampler.batches(0))) if (user === 0) expect(negative).toBe(6);
+  });
+
+  it("leave the draws of everybody else as they are where nobody dislikes anything", () => {
+    const nobody = interactionsOf([[], [], []], items);
+    for (const sampler of ["by-user", "by-interaction"] as const) {
+      const chosen = { ...options, sampler };
+      const without = triplesOf(createSampler(train, chosen, 4).batches(2));
+      expect(triplesOf(createSampler(train, chosen, 4, { dislikes: nobody }).batches(2))).toEqual(without);
+    }
+  });
+});

@@ -13,6 +13,7 @@ const window = 10;
 const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** @param validateEvery 0 where nothing is validated */
 export function createTimeLeft(epochs: number, validateEvery: number): TimeLeft {
   const training: number[] = [];
   const validating: number[] = [];
@@ -26,6 +27,7 @@ export function createTimeLeft(epochs: number, validateEvery: number): TimeLeft 
       if (validationSeconds !== undefined) push(validating, validationSeconds);
     },
     after: (epoch) => {
+      if (validateEvery === 0) return (epochs - 1 - epoch) * mean(training);
       const validations = Math.floor((epochs - 1) / validateEvery) - Math.floor(epoch / validateEvery);
       return (epochs - 1 - epoch) * mean(training) + validations * mean(validating);
     },

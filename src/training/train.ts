@@ -4,7 +4,6 @@
  */
 import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
-import { usersWithItems } from "../evaluation/evaluate.ts";
 import type { Model } from "../models/model.ts";
 import { createBestParameters } from "./best-parameters.ts";
 import { createBreather } from "./breather.ts";
@@ -16,7 +15,7 @@ import { trainEpoch } from "./epoch.ts";
 import type { EpochRecord, TrainingEvent, TrainingResult } from "./events.ts";
 import { createSampler } from "./samplers.ts";
 import { createTimeLeft } from "./time-left.ts";
-import { validate } from "./validate.ts";
+import { isValidated, validate } from "./validate.ts";
 import { withoutTraining } from "./without-training.ts";
 
 export interface TrainingRequest {
@@ -55,12 +54,15 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
     return withoutTraining(model, dataset, options);
   }
   const started = performance.now();
-  const sampler = createSampler(dataset.interactions.train, options, seed);
+  const sampler = createSampler(dataset.interactions.train, options, seed, dataset);
   if (sampler.usersWithoutNegatives > 0) {
     notice(`${sampler.usersWithoutNegatives} users have every candidate item and are left out of sampling`);
   }
-  const validated = usersWithItems(dataset.interactions.validation).length > 0;
-  if (!validated) notice(`no validation interactions: all ${options.epochs} epochs are trained and the last is kept`);
+  const validated = isValidated(dataset, options);
+  if (!validated) {
+    const why = options.validateEvery === 0 ? "validateEvery=0" : "no validation interactions";
+    notice(`${why}: all ${options.epochs} epochs are trained and the last is kept`);
+  }
 
   const checkpoints = openCheckpoints({
     folder: request.checkpointFolder,
@@ -77,7 +79,7 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   });
   const { loaded } = checkpoints;
   const breather = createBreather();
-  const timeLeft = createTimeLeft(options.epochs, options.validateEvery);
+  const timeLeft = createTimeLeft(options.epochs, validated ? options.validateEvery : 0);
   const best = createBestParameters(model.parameters);
   const history: EpochRecord[] = [...(loaded?.history ?? [])];
   let selection = loaded?.selection ?? noSelection;
@@ -91,14 +93,14 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
 
   const runEpoch = async (epoch: number): Promise<void> => {
     const losses = await trainEpoch({ model, sampler, options, seed, epoch, breather, onEvent });
-    const isValidated = validated && epoch % options.validateEvery === 0;
+    const validatesNow = validated && epoch % options.validateEvery === 0;
     const validationStarted = performance.now();
-    const validation = isValidated ? await validate(model, dataset, options, breather) : undefined;
+    const validation = validatesNow ? await validate(model, dataset, options, breather) : undefined;
     if (validation !== undefined) {
       selection = select(selection, epoch, validation[options.validateBy] ?? 0);
       if (selection.bestEpoch === epoch) best.take();
     }
-    timeLeft.record(losses.seconds, isValidated ? secondsSince(validationStarted) : undefined);
+    timeLeft.record(losses.seconds, validatesNow ? secondsSince(validationStarted) : undefined);
     const record: EpochRecord = {
       epoch,
       loss: losses.ranking + losses.regularisation,

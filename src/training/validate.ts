@@ -6,13 +6,19 @@ import type { Model } from "../models/model.ts";
 import type { Breather } from "./breather.ts";
 import type { TrainingOptions } from "./configuration.ts";
 
+/** True when epochs are validated: something is held out for it, and `validateEvery` does not say never. */
+export const isValidated = (
+  { interactions }: Pick<Dataset, "interactions">,
+  { validateEvery }: Pick<TrainingOptions, "validateEvery">,
+): boolean => validateEvery > 0 && interactions.validation.columnIndices.length > 0;
+
 /** Cutoffs of validation figures, besides the one that selects. */
 const validationCutoffs = [10, 20];
 
 /** @throws DatasetError when the dataset holds nothing out for validation */
 export async function validate(
   model: Model,
-  { interactions }: Dataset,
+  { interactions, dislikes }: Dataset,
   options: TrainingOptions,
   breather: Breather,
 ): Promise<MetricTable> {
@@ -23,6 +29,7 @@ export async function validate(
       engine,
       embeddings,
       interactions,
+      dislikes,
       split: "validation",
       cutoffs: [...validationCutoffs, cutoffOf(options.validateBy)],
       ndcg: options.ndcg,

@@ -1,11 +1,10 @@
 /** What a training comes to for a model without parameters: no epoch, one look at the validation set. */
 import type { Dataset } from "../data/dataset.ts";
-import { usersWithItems } from "../evaluation/evaluate.ts";
 import type { Model } from "../models/model.ts";
 import { createBreather } from "./breather.ts";
 import type { TrainingOptions } from "./configuration.ts";
 import type { TrainingResult } from "./events.ts";
-import { validate } from "./validate.ts";
+import { isValidated, validate } from "./validate.ts";
 
 export async function withoutTraining(
   model: Model,
@@ -13,8 +12,7 @@ export async function withoutTraining(
   options: TrainingOptions,
 ): Promise<TrainingResult> {
   const started = performance.now();
-  const validated = usersWithItems(dataset.interactions.validation).length > 0;
-  const validation = validated ? await validate(model, dataset, options, createBreather()) : {};
+  const validation = isValidated(dataset, options) ? await validate(model, dataset, options, createBreather()) : {};
   return {
     history: [],
     epochs: 0,

@@ -22,7 +22,14 @@ function renderTiles({ metrics }: RunContent): Markup {
       ? []
       : [tile(`${key === "recall@20" ? "Recall" : "NDCG"} at 20, ${split}`, value.toFixed(4))];
   });
-  if (metrics.epochs > 0) tiles.push(tile("Best epoch", whole(metrics.bestEpoch), `of ${whole(metrics.epochs)}`));
+  const validated = Object.keys(metrics.validation).length > 0;
+  if (metrics.epochs > 0) {
+    tiles.push(
+      validated
+        ? tile("Best epoch", whole(metrics.bestEpoch), `of ${whole(metrics.epochs)}`)
+        : tile("Epochs", whole(metrics.epochs), "the last is kept"),
+    );
+  }
   tiles.push(
     tile("Training time", duration(metrics.seconds.total)),
     tile("Peak memory", amount(metrics.peakMemoryBytes)),

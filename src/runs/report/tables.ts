@@ -87,7 +87,7 @@ export function renderItemGraph(weights: RunWeights, modalityWeights: Readonly<R
 }
 
 export function renderData({ dataset }: RunConfig): Markup {
-  const { users, items, interactions } = dataset;
+  const { users, items, interactions, dislikes, weighted } = dataset;
   const pairs = interactions.train + interactions.validation + interactions.test;
   return facts("data", "Data", [
     ["Dataset", dataset.name],
@@ -98,11 +98,14 @@ export function renderData({ dataset }: RunConfig): Markup {
       "Training, validation, test",
       `${whole(interactions.train)}, ${whole(interactions.validation)}, ${whole(interactions.test)}`,
     ],
+    ...(weighted === true ? [["Training interactions", "weighted"] as const] : []),
+    ...(dislikes === undefined ? [] : [["Dislikes", whole(dislikes)] as const]),
     ["Density", `${((100 * pairs) / Math.max(1, users * items)).toPrecision(2)}%`],
-    ...dataset.modalities.map(({ name, columns, neighbourWidth }): Fact => {
+    ...dataset.modalities.map(({ name, columns, neighbourWidth, missing }): Fact => {
       const parts = [
         ...(columns === undefined ? [] : [`${whole(columns)} features`]),
         ...(neighbourWidth === undefined ? [] : [`${neighbourWidth} neighbours given`]),
+        ...(missing === undefined ? [] : [missing === 1 ? "1 item lacks it" : `${whole(missing)} items lack it`]),
       ];
       return [`Modality ${name}`, parts.join(", ")];
     }),
