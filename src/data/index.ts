@@ -2,6 +2,7 @@
 export { writeFileAtomically } from "./atomic-file.ts";
 export type * from "./dataset.ts";
 export { demoCatalogue, writeDemoCatalogue } from "./demo-catalogue.ts";
+export { type DatasetLayout, datasetLayouts, exportDataset } from "./export-dataset.ts";
 export { type Activity, type DatasetInspection, inspectDataset, type ModalityInspection } from "./inspect-dataset.ts";
 export { formatInspection } from "./inspection-text.ts";
 export { createDataset, type DatasetInput, type InteractionPairs, type ModalityInput } from "./memory-dataset.ts";
@@ -11,4 +12,4 @@ export { openNpy, readNpyFloats, readNpyIntegers, writeNpy } from "./npy.ts";
 export type { InspectOptions, PreferenceLift, SharedUsers, Verdict } from "./preference-lift.ts";
 export { type ReadDatasetOptions, readDataset } from "./read-dataset.ts";
 export { type SyntheticSize, syntheticDataset, writeSyntheticDataset } from "./synthetic.ts";
-export { writeDataset } from "./write-dataset.ts";
+export { type IndexLayout, writeDataset } from "./write-dataset.ts";

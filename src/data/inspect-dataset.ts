@@ -21,6 +21,8 @@ export interface Activity {
 export interface ModalityInspection {
   readonly name: string;
   readonly health: ModalityHealth | undefined;
+  /** Items that the dataset lists as without this modality. */
+  readonly missingItems: number;
   readonly neighbourWidth: number | undefined;
   /** Of the neighbour file where there is one (it makes the initial graph), else of the features. */
   readonly preference: PreferenceLift;
@@ -33,6 +35,8 @@ export interface DatasetInspection {
   readonly interactions: Readonly<Record<Split, number>>;
   /** Users with at least one interaction of the split. */
   readonly activeUsers: Readonly<Record<Split, number>>;
+  /** Pairs that users said they do not want. */
+  readonly dislikes: number;
   /** All interactions / (users × items). */
   readonly density: number;
   readonly userActivity: Activity;
@@ -74,10 +78,11 @@ export function inspectDataset(dataset: Dataset, engine: Engine, options: Inspec
   const counts = bySplit((pattern) => pattern.columnIndices.length);
   const total = splits.reduce((sum, split) => sum + counts[split], 0);
   const modalities = dataset.modalities.map((modality): ModalityInspection => {
-    const examined = modality.features && examineFeatures(modality.features, items);
+    const examined = modality.features && examineFeatures(modality.features, items, modality.missing);
     return {
       name: modality.name,
       health: examined?.health,
+      missingItems: modality.missing?.length ?? 0,
       neighbourWidth: modality.neighbours?.width,
       preference: measurePreference(modality, examined?.usable, usersOf, engine, options),
     };
@@ -88,6 +93,7 @@ export function inspectDataset(dataset: Dataset, engine: Engine, options: Inspec
     items,
     interactions: counts,
     activeUsers: bySplit(activeRows),
+    dislikes: dataset.dislikes?.columnIndices.length ?? 0,
     density: total / (users * items),
     userActivity: activity(interactions.train),
     itemActivity: activity(usersOf),

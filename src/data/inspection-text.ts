@@ -22,7 +22,13 @@ function activityLine(label: string, activity: Activity): string {
   return `  ${label.padEnd(26)}${quantiles}   mean ${figure(mean)}`;
 }
 
-function modalityLines({ name, health, neighbourWidth, preference }: ModalityInspection): readonly string[] {
+function modalityLines({
+  name,
+  health,
+  missingItems,
+  neighbourWidth,
+  preference,
+}: ModalityInspection): readonly string[] {
   const lines = [`Modality ${name}`];
   if (health !== undefined) {
     const { rows, columns, missingRows, zeroRows, duplicateRows, nonFiniteValues, norms } = health;
@@ -31,6 +37,7 @@ function modalityLines({ name, health, neighbourWidth, preference }: ModalityIns
       `  health      missing rows ${count(missingRows)}, zero rows ${count(zeroRows)}, duplicate rows ${count(duplicateRows)}, NaN or Inf values ${count(nonFiniteValues)}`,
     );
   }
+  if (missingItems > 0) lines.push(`  missing     ${count(missingItems)} item(s) have no ${name}`);
   if (neighbourWidth !== undefined) lines.push(`  neighbours  given, ${count(neighbourWidth)} an item`);
   const { neighbours, random, lift, source, verdict } = preference;
   lines.push(
@@ -50,6 +57,7 @@ export function formatInspection(inspection: DatasetInspection): string {
       (split) =>
         `  ${split.padEnd(11)}${count(interactions[split]).padStart(11)} interactions of ${count(activeUsers[split])} users`,
     ),
+    ...(inspection.dislikes > 0 ? [`  disliked   ${count(inspection.dislikes).padStart(11)} pairs`] : []),
     "Training interactions: least / 10% / median / 90% / most",
     activityLine("a user", inspection.userActivity),
     activityLine("an item", inspection.itemActivity),

@@ -8,7 +8,7 @@ import { canReadUnchecked } from "./feature-file.ts";
 export interface ModalityHealth {
   readonly rows: number;
   readonly columns: number;
-  /** Items without a row, or with a row of NaN alone. */
+  /** Items that are listed as missing, have no row, or a row of NaN alone. */
   readonly missingRows: number;
   readonly zeroRows: number;
   /** Rows equal in every value to an earlier one; zero and missing rows are not counted again. */
@@ -36,12 +36,14 @@ function hashRow(bits: Int32Array, from: number, to: number): number {
 
 /**
  * @param items how many rows there should be
+ * @param missing items whose rows mean nothing, ascending: counted and otherwise passed over
  * @returns the counts and, by item, 1 where the row has a direction (not missing, not zero, all finite): such items can have
  * neighbours
  */
 export function examineFeatures(
   features: FeatureSource,
   items: number,
+  missing: Int32Array = new Int32Array(),
 ): { readonly health: ModalityHealth; readonly usable: Uint8Array } {
   const { rows, columns } = features;
   const step = Math.min(rows, Math.max(1, Math.floor(valuesAtOnce / columns)));
@@ -49,7 +51,9 @@ export function examineFeatures(
   const bits = new Int32Array(block.buffer);
   const usable = new Uint8Array(items);
   const seen = new Set<number>();
-  let missingRows = Math.max(0, items - rows);
+  // Listed items beyond the rows are without a row too, and counted once.
+  let missingRows = missing.filter((item) => item < rows).length + Math.max(0, items - rows);
+  let passed = 0;
   let zeroRows = 0;
   let duplicateRows = 0;
   let nonFiniteValues = 0;
@@ -62,6 +66,10 @@ export function examineFeatures(
     if (canReadUnchecked(features)) features.readUnchecked(from, to, block);
     else features.read(from, to, block);
     for (let row = from; row < to; row++) {
+      if (missing[passed] === row) {
+        passed++;
+        continue;
+      }
       const start = (row - from) * columns;
       let squares = 0;
       let nans = 0;

@@ -83,13 +83,14 @@ function sampleItems(items: number, passes: (item: number) => boolean, count: nu
 
 function* fileNeighbours(
   { width, indices }: NeighbourFile,
+  missing: ReadonlySet<number>,
   queries: Int32Array,
   k: number,
 ): Generator<readonly [number, number]> {
   for (const item of queries) {
     let found = 0;
     for (let at = item * width; at < Math.min((item + 1) * width, indices.length) && found < k; at++) {
-      if (indices[at] < 0 || indices[at] === item) continue;
+      if (indices[at] < 0 || indices[at] === item || missing.has(indices[at])) continue;
       found++;
       yield [item, indices[at]];
     }
@@ -102,13 +103,14 @@ function* listedNeighbours(nearest: Int32Array, queries: Int32Array, k: number):
   }
 }
 
-function* randomPairs(items: number, queries: Int32Array, seed: number): Generator<readonly [number, number]> {
-  if (items < 2) return;
+/** Pairs of an item and any other of `present` (ascending; the items are among them). */
+function* randomPairs(present: Int32Array, queries: Int32Array, seed: number): Generator<readonly [number, number]> {
+  if (present.length < 2) return;
   const random = createRandom(seed, "inspect/pairs");
   for (const item of queries) {
     for (let pair = 0; pair < randomPairsPerItem; pair++) {
-      const other = random.below(items - 1);
-      yield [item, other < item ? other : other + 1];
+      const place = random.below(present.length - 1);
+      yield [item, present[place] < item ? present[place] : present[place + 1]];
     }
   }
 }
@@ -121,12 +123,13 @@ function judge(sharing: number, lift: number | undefined): Verdict {
 }
 
 /**
- * The lift of one modality over a sample of the items that have training users.
+ * The lift of one modality over a sample of the items that have training users. Items that lack the modality are left out, on
+ * both sides of a pair.
  * @param usable by item, 1 where its feature row has a direction; needed where the neighbours come from the features
  * @param usersOf training users by item
  */
 export function measurePreference(
-  { features, neighbours }: Modality,
+  { features, neighbours, missing: missingItems }: Modality,
   usable: Uint8Array | undefined,
   usersOf: Interactions,
   engine: Engine,
@@ -134,6 +137,8 @@ export function measurePreference(
 ): PreferenceLift {
   const { neighbours: k = 10, seed = 1 } = options;
   const items = usersOf.rows;
+  const missing = new Set(missingItems);
+  const present = Int32Array.from({ length: items }, (_, item) => item).filter((item) => !missing.has(item));
   const affordable =
     neighbours !== undefined || features === undefined
       ? 2000
@@ -143,8 +148,8 @@ export function measurePreference(
   let queries: Int32Array;
   let near: Iterable<readonly [number, number]>;
   if (neighbours !== undefined) {
-    queries = sampleItems(items, bought, sample, seed);
-    near = fileNeighbours(neighbours, queries, k);
+    queries = sampleItems(items, (item) => bought(item) && !missing.has(item), sample, seed);
+    near = fileNeighbours(neighbours, missing, queries, k);
   } else if (features !== undefined && usable !== undefined) {
     queries = sampleItems(items, (item) => usable[item] === 1 && bought(item), sample, seed);
     near = listedNeighbours(nearestItems(engine, features, usable, queries, k), queries, k);
@@ -153,7 +158,7 @@ export function measurePreference(
     near = [];
   }
   const { sharing, ...found } = countShared(usersOf, near);
-  const { sharing: sharingByChance, ...random } = countShared(usersOf, randomPairs(items, queries, seed));
+  const { sharing: sharingByChance, ...random } = countShared(usersOf, randomPairs(present, queries, seed));
   const lift = random.share > 0 ? found.share / random.share : undefined;
   const source = neighbours !== undefined ? "neighbour file" : "features";
   return { source, neighbours: found, random, lift, verdict: judge(Math.max(sharing, sharingByChance), lift) };
