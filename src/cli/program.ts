@@ -9,6 +9,7 @@ import { addDemo } from "./demo.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addExport } from "./export.ts";
 import { type ExitCode, exitCodeOf, failureText } from "./failure.ts";
+import { addFetch } from "./fetch.ts";
 import { addInspect } from "./inspect.ts";
 import { addRecommend } from "./recommend.ts";
 import { addSimilar } from "./similar.ts";
@@ -34,6 +35,7 @@ Examples:
 Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
     );
   addDemo(program, terminal);
+  addFetch(program, terminal);
   addInspect(program, terminal);
   addTrain(program, terminal);
   addEvaluate(program, terminal);

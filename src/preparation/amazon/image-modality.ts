@@ -55,7 +55,7 @@ export async function indexImages(
     offsets[index] = offset;
     used++;
   }
-  const missing = Int32Array.from(offsets.keys().filter((item) => offsets[item] === -1));
+  const missing = Int32Array.from([...offsets.keys()].filter((item) => offsets[item] === -1));
   const mean = Float32Array.from(sums, (sum) => sum / used);
   return { file, offsets, missing, mean, used, records, unusable };
 }
