@@ -4,6 +4,7 @@
  */
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError, DatasetError } from "../errors.ts";
+import { coldItems, restrictToItems } from "../evaluation/cold-start.ts";
 import { cutoffOf } from "../evaluation/metric-table.ts";
 import { type ModelName, usesModalities } from "../models/configuration.ts";
 import { selectModalities } from "../models/index.ts";
@@ -52,6 +53,14 @@ export function checkOptions(
     throw new ConfigError(
       `option validateBy: found ${options.validateBy}, expected a cutoff below the ${dataset.items} items of dataset ${dataset.name}`,
     );
+  }
+  if (options.validateCandidates === "cold" && heldOut("validation") > 0) {
+    const { train, validation } = dataset.interactions;
+    if (restrictToItems(validation, coldItems(train)).columnIndices.length === 0) {
+      throw new DatasetError(
+        `option validateCandidates: found "cold", and every item that dataset ${dataset.name} holds out for validation has training interactions; use a cold-start split or validateCandidates=all`,
+      );
+    }
   }
   if (heldOut("test") === 0) notices.push("nothing is held out for testing: the run will have no test figures");
   return notices;

@@ -26,6 +26,8 @@ export const trainingOptionsSchema = z.strictObject({
     .string()
     .regex(/^(recall|precision|ndcg|ndcgRetrieved|hitRate|map|mrr)@[1-9]\d*$/)
     .default("recall@20"),
+  /** The items that validation ranks: all, or only those without a training interaction. */
+  validateCandidates: z.enum(["all", "cold"]).default("all"),
   ndcg: z.enum(["standard", "retrieved"]).default("standard"),
   maskValidation: z.boolean().default(false),
 });

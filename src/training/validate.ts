@@ -1,5 +1,6 @@
 /** The figures of the current parameters on the validation set, computed in blocks of users so that the event loop turns in between. */
 import type { Dataset } from "../data/dataset.ts";
+import { coldItems } from "../evaluation/cold-start.ts";
 import { evaluateInBlocks } from "../evaluation/evaluate.ts";
 import { cutoffOf, type MetricTable } from "../evaluation/metric-table.ts";
 import type { Model } from "../models/model.ts";
@@ -15,7 +16,7 @@ export const isValidated = (
 /** Cutoffs of validation figures, besides the one that selects. */
 const validationCutoffs = [10, 20];
 
-/** @throws DatasetError when the dataset holds nothing out for validation */
+/** @throws DatasetError when the dataset holds nothing out for validation, or no item that is to be ranked */
 export async function validate(
   model: Model,
   { interactions, dislikes }: Dataset,
@@ -33,6 +34,7 @@ export async function validate(
       split: "validation",
       cutoffs: [...validationCutoffs, cutoffOf(options.validateBy)],
       ndcg: options.ndcg,
+      candidates: options.validateCandidates === "cold" ? coldItems(interactions.train) : undefined,
     });
     let next = blocks.next();
     while (next.done !== true) {
