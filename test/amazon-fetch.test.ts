@@ -249,7 +249,7 @@ describe("a connection that breaks", () => {
   test("on which nothing moves is given up", async () => {
     const { address } = await serve({ breakAfter: () => 1000, silent: true });
     await expect(fetchBaby(newFolder(), address, { attempts: 1, timeoutMilliseconds: 300 })).rejects.toThrow(
-      /cannot be downloaded: the connection failed: .*; the 1000 bytes so far are kept/,
+      /cannot be downloaded: the connection failed: nothing came for 0.3 s, once; .*; the 1000 bytes so far are kept/,
     );
   });
 

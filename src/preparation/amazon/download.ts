@@ -73,7 +73,7 @@ export async function download(
       if (failed >= attempts) {
         const kept = after > 0 ? `; the ${after} bytes so far are kept, the same command goes on from there` : "";
         throw new DatasetError(
-          `${address} cannot be downloaded: ${error.message}, ${failed} times in a row; check the connection and the address${kept}`,
+          `${address} cannot be downloaded: ${error.message}, ${failed === 1 ? "once" : `${failed} times in a row`}; check the connection and the address${kept}`,
           { cause: error },
         );
       }
@@ -219,8 +219,8 @@ async function passing<Result>(promise: Promise<Result>): Promise<Result> {
     return await promise;
   } catch (error) {
     if (error instanceof LatticeworkError || !(error instanceof Error)) throw error;
-    const code = "code" in error ? ` (${String(error.code)})` : "";
-    throw new Passing(`the connection failed: ${error.message || error.name}${code}`, { cause: error });
+    const reason = [error.message, "code" in error ? String(error.code) : ""].find((text) => text !== "") ?? error.name;
+    throw new Passing(`the connection failed: ${reason}`, { cause: error });
   }
 }
 

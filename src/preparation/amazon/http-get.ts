@@ -33,16 +33,20 @@ const mostRedirects = 5;
 
 function once(url: URL, { headers = {}, timeoutMilliseconds, signal }: GetOptions): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
+    let response: http.IncomingMessage | undefined;
     const request = (url.protocol === "https:" ? https : http).get(
       url,
       { headers: { "accept-encoding": "identity", "user-agent": "latticework", ...headers }, signal },
-      resolve,
+      (received) => {
+        response = received;
+        resolve(received);
+      },
     );
-    request.setTimeout(timeoutMilliseconds, () =>
-      request.destroy(
-        Object.assign(new Error(`nothing came for ${timeoutMilliseconds / 1000} s`), { code: "ETIMEDOUT" }),
-      ),
-    );
+    request.setTimeout(timeoutMilliseconds, () => {
+      const silence = new Error(`nothing came for ${timeoutMilliseconds / 1000} s`);
+      response?.destroy(silence);
+      request.destroy(silence);
+    });
     request.once("error", reject);
   });
 }
