@@ -17,6 +17,7 @@
  */
 import type { Database } from "../data/database.ts";
 import type { LatticeworkError } from "../errors.ts";
+import type { SplitMethod } from "./options.ts";
 
 /** Where a preparation is. */
 export interface PreparationProgress {
@@ -73,6 +74,8 @@ export interface StagedSource {
 export interface Source {
   /** Name of the dataset unless another is given. */
   readonly name: string;
+  /** How this collection is split where no method is asked for. Default: as `SplitOptions.method` says. */
+  readonly usualSplit?: SplitMethod | undefined;
   /** @throws DatasetError or ConfigError naming the subject, what was found and what to do */
   stage(context: StagingContext): Promise<StagedSource>;
 }

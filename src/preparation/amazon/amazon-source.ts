@@ -36,7 +36,7 @@ export function amazonSource(place: string, options: AmazonOptions = {}): Source
       `${place} holds no Amazon 2014 files, expected reviews_X_5.json.gz, and beside it meta_X.json.gz and image_features_X.b; get them with: latticework fetch amazon-2014`,
     );
   }
-  return { name: files.category, stage: (context) => stage(files, options, context) };
+  return { name: files.category, usualSplit: "paper", stage: (context) => stage(files, options, context) };
 }
 
 async function stage(files: AmazonFiles, options: AmazonOptions, context: StagingContext): Promise<StagedSource> {
