@@ -41,9 +41,11 @@ export function recogniseAmazonFiles(place: string): AmazonFiles | undefined {
   }
   const categories = [...found].filter(([category]) => wanted === undefined || category === wanted.category);
   if (categories.length === 0) return undefined;
-  const reviewed = categories.flatMap(([category, { reviews, ...others }]) =>
-    reviews === undefined ? [] : [{ category, reviews: isFolder ? reviews : place, ...others }],
-  );
+  const reviewed = categories
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([category, { reviews, ...others }]) =>
+      reviews === undefined ? [] : [{ category, reviews: isFolder ? reviews : place, ...others }],
+    );
   const [first, ...more] = reviewed;
   if (first === undefined) {
     const names = categories.flatMap(([, parts]) => Object.values(parts)).map((file) => path.basename(file));
