@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createReferenceEngine } from "../engine/reference.ts";
 import type { Dataset } from "./dataset.ts";
-import { demoCatalogue } from "./demo-catalogue.ts";
 import { nearestItems } from "./feature-neighbours.ts";
 import { interText, npyBytes, withFolder } from "./folders.fixture.ts";
 import { inspectDataset } from "./inspect-dataset.ts";
 import { formatInspection } from "./inspection-text.ts";
 import { createDataset, featureMatrix } from "./memory-dataset.ts";
 import { readDataset } from "./read-dataset.ts";
+import { syntheticDataset } from "./synthetic.ts";
 
 const engine = createReferenceEngine("float32");
 
@@ -85,9 +85,10 @@ describe("inspectDataset", () => {
     expect(inspection.density).toBeCloseTo(241 / 2400, 12);
   });
 
-  it("finds that the demo shop's modalities carry preference, and gives the engine's arrays back", () => {
+  it("finds that made-up modalities carry preference, and gives the engine's arrays back", () => {
+    const size = { users: 600, items: 400, interactions: 5000, modalities: [{ name: "image", columns: 48 }], seed: 1 };
     const before = engine.memory().inUse;
-    const inspection = inspectDataset(demoCatalogue(1), engine, { sample: 300 });
+    const inspection = inspectDataset(syntheticDataset(size), engine, { sample: 200 });
     for (const { preference } of inspection.modalities) expect(preference.lift).toBeGreaterThan(1.8);
     expect(engine.memory().inUse).toBe(before);
     expect(JSON.stringify(inspection).length).toBeLessThan(5000);

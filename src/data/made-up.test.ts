@@ -1,8 +1,5 @@
-import fs from "node:fs";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "./dataset.ts";
-import { demoCatalogue, writeDemoCatalogue } from "./demo-catalogue.ts";
 import { withFolder } from "./folders.fixture.ts";
 import { splits } from "./interactions.ts";
 import { readDataset } from "./read-dataset.ts";
@@ -18,49 +15,6 @@ function allFeatures({ modalities, items }: Dataset): readonly Float32Array[] {
 
 const total = ({ interactions }: Dataset): number =>
   splits.reduce((sum, split) => sum + interactions[split].columnIndices.length, 0);
-
-describe("the demo catalogue", () => {
-  const shop = demoCatalogue(1);
-
-  it("is a small shop whose items have distinct names", () => {
-    expect([shop.users, shop.items]).toEqual([1200, 800]);
-    expect(new Set(shop.itemTitles).size).toBe(800);
-    for (const title of shop.itemTitles ?? []) expect(title).toMatch(/^[A-Z][a-z]+ [a-z]+ [a-z]+$/);
-    expect(shop.modalities.map(({ name, features }) => [name, features?.columns])).toEqual([
-      ["image", 96],
-      ["text", 64],
-    ]);
-    for (let user = 0; user < shop.users; user++) {
-      for (const split of splits) {
-        const { rowPointers } = shop.interactions[split];
-        expect(rowPointers[user + 1]).toBeGreaterThan(rowPointers[user]);
-      }
-    }
-  });
-
-  it("repeats byte for byte from its seed, and differs by seed", () => {
-    const again = demoCatalogue(1);
-    expect(again.fingerprint).toBe(shop.fingerprint);
-    expect(allFeatures(again)).toEqual(allFeatures(shop));
-    expect(demoCatalogue(2).fingerprint).not.toBe(shop.fingerprint);
-  });
-
-  it("is the same shop when written and read", async () => {
-    await withFolder({}, async (folder) => {
-      writeDemoCatalogue(path.join(folder, "shops", "demo"), 1);
-      const back = await readDataset(path.join(folder, "shops", "demo"));
-      expect(fs.readdirSync(path.join(folder, "shops", "demo")).sort()).toEqual([
-        "demo.inter",
-        "image_feat.npy",
-        "items.json",
-        "text_feat.npy",
-      ]);
-      expect(back).toMatchObject({ name: "demo", fingerprint: shop.fingerprint, warnings: shop.warnings });
-      expect(back.itemTitles).toEqual(shop.itemTitles);
-      expect(allFeatures(back)).toEqual(allFeatures(shop));
-    });
-  });
-});
 
 describe("made-up data", () => {
   const size = {
