@@ -1,7 +1,7 @@
 /**
  * Does it help to say that an item lacks a modality? A share of the items of a real dataset loses one of its modalities at random, and
  * LATTICE is trained with these marked as missing, with rows of zeros in their place, and with the mean row. Test figures are those of
- * the best validated epoch.
+ * the best validated epoch. Items are put in random order first (`inRandomOrder` says why).
  *
  *     npm run bench:missing -- --dataset FOLDER --shares 0.3,0.6 --seeds 1,2,3
  */
@@ -15,7 +15,7 @@ import { createModel } from "../src/models/index.ts";
 import { parseSettings, parseTrainingOptions } from "../src/training/parse-options.ts";
 import { train } from "../src/training/train.ts";
 import { markdownTable } from "./measuring/figures.ts";
-import { dropModalities, incompleteDataset, remedies } from "./missing/incomplete.ts";
+import { dropModalities, incompleteDataset, inRandomOrder, remedies } from "./missing/incomplete.ts";
 
 const usage = `Usage: npm run bench:missing -- --dataset FOLDER [options]
   --shares 0.3,0.6   shares of the items that lose one modality, drawn at random (default 0.3,0.6)
@@ -103,7 +103,7 @@ async function main(): Promise<void> {
     console.error(usage);
     return;
   }
-  const dataset = await readDataset(given.dataset);
+  const dataset = inRandomOrder(await readDataset(given.dataset), 1);
   const rows: string[][] = [];
   const measure = async (lost: string, remedy: string, variant: (seed: number) => Dataset): Promise<void> => {
     const figures: Figures[] = [];

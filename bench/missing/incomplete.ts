@@ -2,14 +2,62 @@
  * A dataset some of whose items lose a modality, and what can then be done about it: mark them as missing, leave rows of zeros, or
  * fill in the mean of the rows that are there.
  */
-import type { Dataset, FeatureSource, Modality } from "../../src/data/dataset.ts";
+import type { Dataset, FeatureSource, Interactions, Modality } from "../../src/data/dataset.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 
 export const remedies = ["marked missing", "zero rows", "mean rows"] as const;
 export type Remedy = (typeof remedies)[number];
 
+function renumberColumns({ rows, columns, rowPointers, columnIndices }: Interactions, newOf: Int32Array): Interactions {
+  const renumbered = columnIndices.map((item) => newOf[item]);
+  for (let row = 0; row < rows; row++) renumbered.subarray(rowPointers[row], rowPointers[row + 1]).sort();
+  return { rows, columns, rowPointers, columnIndices: renumbered };
+}
+
 /**
- * For each of these shares of the items one of its modalities, drawn at random, is gone.
+ * The same dataset with its items in random order. Equal feature rows have equal cosines, and ties go to the smaller index: where items
+ * are numbered by their first appearance, which is nearly by popularity, filled-in rows would have popular items as neighbours.
+ */
+export function inRandomOrder(dataset: Dataset, seed: number): Dataset {
+  const random = createRandom(seed, "order of items");
+  const { items, interactions } = dataset;
+  const oldOf = Int32Array.from({ length: items }, (_, item) => item);
+  for (let at = 0; at < items; at++) {
+    const other = at + random.below(items - at);
+    [oldOf[at], oldOf[other]] = [oldOf[other], oldOf[at]];
+  }
+  const newOf = new Int32Array(items);
+  oldOf.forEach((old, item) => {
+    newOf[old] = item;
+  });
+  const modalities = dataset.modalities.map(({ name, features }): Modality => {
+    if (features === undefined) throw new Error(`${name} has no features; give a dataset with features alone`);
+    const { rows, columns } = features;
+    const read: FeatureSource["read"] = (from, to, out) => {
+      for (let item = from; item < to; item++) {
+        const at = (item - from) * columns;
+        features.read(oldOf[item], oldOf[item] + 1, out.subarray(at, at + columns));
+      }
+    };
+    return { name, features: { rows, columns, read } };
+  });
+  const { train, validation, test } = interactions;
+  return {
+    ...dataset,
+    itemIds: Array.from(oldOf, (old) => dataset.itemIds[old]),
+    itemTitles: undefined,
+    interactions: {
+      train: renumberColumns(train, newOf),
+      validation: renumberColumns(validation, newOf),
+      test: renumberColumns(test, newOf),
+    },
+    modalities,
+    fingerprint: `${dataset.fingerprint} in order ${seed}`,
+  };
+}
+
+/**
+ * For this share of the items one of their modalities, drawn at random, is gone.
  *
  * @returns by modality, the items that lose it, ascending
  */
