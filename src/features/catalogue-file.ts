@@ -4,7 +4,7 @@
  * fetched. Nothing here fails: an item whose file cannot be used is missing, with the reason.
  */
 import type { Stats } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
+import { open, realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { Missing } from "./encoder.ts";
@@ -13,6 +13,8 @@ export interface CatalogueFile {
   /** Absolute, without symbolic links. */
   readonly path: string;
   readonly bytes: number;
+  /** The first bytes, at most 64. */
+  readonly head: Uint8Array;
 }
 
 /** What is looked for, as it stands in messages. */
@@ -23,6 +25,7 @@ export interface CatalogueFolder {
   find(value: string): Promise<CatalogueFile | Missing>;
 }
 
+const headLength = 64;
 const longestShown = 120;
 
 /** A value of the catalogue as it stands in messages. */
@@ -62,6 +65,13 @@ function unreadable(value: string, error: unknown, kind: CatalogueFileKind): str
   }
 }
 
+async function readHead(path: string): Promise<Uint8Array> {
+  await using file = await open(path, "r");
+  const head = new Uint8Array(headLength);
+  const { bytesRead } = await file.read(head, 0, headLength, 0);
+  return head.subarray(0, bytesRead);
+}
+
 /**
  * @param folder below which every file of the catalogue lies
  * @throws ConfigError when it is no folder
@@ -90,7 +100,7 @@ export async function openCatalogueFolder(folder: string, kind: CatalogueFileKin
       if (status.isDirectory()) return { missing: `${quoted(value)} is a folder, not a ${kind}` };
       if (!status.isFile()) return { missing: `${quoted(value)} is no ordinary file` };
       if (status.size === 0) return { missing: `${quoted(value)} is empty (0 bytes)` };
-      return { path, bytes: status.size };
+      return { path, bytes: status.size, head: await readHead(path) };
     } catch (error) {
       return { missing: unreadable(value, error, kind) };
     }
