@@ -42,10 +42,8 @@ const constants: ReadonlyMap<string, null | boolean> = new Map([
   ["False", false],
 ]);
 
-const blank = /[ \t\f\r\n]*/y;
 const word = /[\p{L}_][\p{L}\p{N}_]*/uy;
 const numeral = /[+-]?(?:(\d+)L?(?![\d.eE])|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/y;
-const runTo: Readonly<Record<string, RegExp>> = { "'": /[^'\\\n]*/y, '"': /[^"\\\n]*/y };
 
 /**
  * Reads one literal that fills the whole text, spaces around it aside.
@@ -66,7 +64,9 @@ export function parsePythonLiteral(text: string, label: string): PythonValue {
     if (found !== null) at = pattern.lastIndex;
     return found;
   };
-  const skipBlank = (): void => void match(blank);
+  const skipBlank = (): void => {
+    while (at < text.length && " \t\f\r\n".includes(text.charAt(at))) at++;
+  };
   /** What stands here, in a few characters, for a message. */
   const found = (): string => {
     if (at >= text.length) return "the end of the line";
@@ -108,19 +108,23 @@ export function parsePythonLiteral(text: string, label: string): PythonValue {
     return "\\";
   };
 
+  /** The first backslash from `at` on; searched for once, not for every string of a line. */
+  let backslash = text.indexOf("\\");
   const string = (quote: string, raw: boolean): string => {
     const start = at;
     at++;
     let value = "";
     for (;;) {
-      value += match(runTo[quote] ?? /$/y)?.[0] ?? "";
-      const end = text[at];
-      if (end === quote) {
-        at++;
+      if (backslash >= 0 && backslash < at) backslash = text.indexOf("\\", at);
+      const end = text.indexOf(quote, at);
+      if (end < 0) return refuse(start, "a string that does not end", `${quote} before the end of the line`);
+      if (backslash < 0 || end < backslash) {
+        value += text.slice(at, end);
+        at = end + 1;
         return value;
       }
-      if (end !== "\\") return refuse(start, "a string that does not end", `${quote} before the end of the line`);
-      at++;
+      value += text.slice(at, backslash);
+      at = backslash + 1;
       if (!raw) value += escapedCharacter();
       else {
         // In a raw string a backslash stays, and keeps the quote after it from ending the string.
