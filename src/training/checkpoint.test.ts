@@ -121,6 +121,30 @@ describe("resume", () => {
     expect(repeatable(result)).toEqual(repeatable(expected));
   });
 
+  it("continues to the same bytes with weights, dislikes and missing modalities, never validating", async () => {
+    const plain = withFeatures();
+    const { train: trained, test: disliked } = plain.interactions;
+    const dataset: Dataset = {
+      ...plain,
+      modalities: plain.modalities.map((modality, m) => ({ ...modality, missing: Int32Array.of(m, 4, 9 + m) })),
+      trainWeights: Float32Array.from(trained.columnIndices, (item) => 1 + (item % 3)),
+      dislikes: disliked,
+    };
+    for (const sampler of ["by-user", "by-interaction"] as const) {
+      const options = smallOptions({ epochs: 6, featureEmbeddingSize: 4, neighbours: 3, validateEvery: 0, sampler });
+      const create = () => createModel(engine, dataset, { model: "lattice", backbone: "lightgcn", options, seed: 4 });
+      const whole = await create();
+      const expected = await attempt({ model: whole, dataset, options });
+      const checkpointFolder = path.join(folder, sampler);
+      await attempt({ model: await create(), dataset, options, checkpointFolder, stopAfter: 2 });
+      const resumed = await create();
+      const result = await attempt({ model: resumed, dataset, options, checkpointFolder, resume: true });
+      expect(repeatable(result)).toEqual(repeatable(expected));
+      expect(stateOf(resumed)).toEqual(stateOf(whole));
+      expect([result.bestEpoch, result.validation]).toEqual([5, {}]);
+    }
+  });
+
   it("continues to the same bytes in the WebAssembly engine, on another number of threads too", async () => {
     const dataset = withFeatures();
     const options = smallOptions({ epochs: 5, embeddingSize: 8, featureEmbeddingSize: 4, neighbours: 3 });
@@ -221,6 +245,16 @@ describe("a checkpoint", () => {
       }
       fs.writeFileSync(file, whole);
     }
+  });
+
+  it("with another spelling of the same number is refused", async () => {
+    await stopped();
+    const file = path.join(folder, "checkpoint.json");
+    const text = fs.readFileSync(file, "utf8");
+    const changed = text.replace(/"seconds":(\d+\.\d+)/, '"seconds":$10');
+    expect(changed).not.toBe(text);
+    fs.writeFileSync(file, changed);
+    await expect(resumed()).rejects.toThrow("does not match its checksum");
   });
 
   it("of another training is refused with what differs", async () => {

@@ -1,5 +1,6 @@
 /** The estimate against what an engine counts, and what it refuses. */
 import { describe, expect, it } from "vitest";
+import type { Dataset } from "../data/dataset.ts";
 import { syntheticDataset } from "../data/index.ts";
 import { createReferenceEngine } from "../engine/reference.ts";
 import { EngineError } from "../errors.ts";
@@ -59,6 +60,30 @@ describe("estimateMemory", () => {
       expect(inUse + arenaPeak).toBeGreaterThan((engineBytes - fixed) * 0.5);
     },
   );
+
+  it("counts what missing modalities, dislikes and weights take", async () => {
+    const plain = sizeOf(500, 2000, 3000, 60, 40);
+    const every = (n: number) => Int32Array.from({ length: 2000 / n }, (_, i) => i * n);
+    const dataset: Dataset = {
+      ...plain,
+      modalities: plain.modalities.map((modality, m) => ({ ...modality, missing: every(4 + m * 4) })),
+      dislikes: plain.interactions.train,
+      trainWeights: new Float32Array(plain.interactions.train.columnIndices.length).fill(1),
+    };
+    const options = smallOptions({ epochs: 1, embeddingSize: 8, featureEmbeddingSize: 8, neighbours: 20, skip: 0.5 });
+    const said = estimateMemory(dataset, "lattice", options, 1, roomy);
+    expect(said.engineBytes).toBeGreaterThan(estimateMemory(plain, "lattice", options, 1, roomy).engineBytes);
+    const sampling = (of: Dataset): number =>
+      estimateMemory(of, "lattice", options, 1, roomy).parts.find(({ name }) => name === "sampling")?.bytes ?? 0;
+    const pairs = plain.interactions.train.columnIndices.length;
+    expect(sampling(dataset) - sampling(plain)).toBe(8 * pairs);
+    const engine = createReferenceEngine("float32");
+    const built = await createModel(engine, dataset, { model: "lattice", options, seed: 1 });
+    await train({ engine, model: built, dataset: { ...dataset, dislikes: undefined }, options, seed: 1 });
+    const { inUse, arenaPeak } = engine.memory();
+    expect(inUse + arenaPeak).toBeLessThan(said.engineBytes * 1.05);
+    expect(inUse + arenaPeak).toBeGreaterThan(said.engineBytes * 0.5);
+  });
 
   it("counts frozen features once, trained ones three times and once more for the best epoch", () => {
     const dataset = sizeOf(100, 1000, 500, 4096, 1);
