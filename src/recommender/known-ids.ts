@@ -5,6 +5,7 @@ import { ConfigError } from "../errors.ts";
 export interface KnownIds {
   /** @throws ConfigError naming the id and the closest known ones */
   indexOf(id: string): number;
+  has(id: string): boolean;
 }
 
 const suggestions = 3;
@@ -28,6 +29,7 @@ function closest(id: string, ids: readonly string[]): readonly string[] {
 export function knownIds(noun: string, ids: readonly string[]): KnownIds {
   const indices = new Map(ids.map((id, index) => [id, index]));
   return {
+    has: (id) => indices.has(id),
     indexOf: (id) => {
       const index = indices.get(id);
       if (index !== undefined) return index;

@@ -1,17 +1,21 @@
 /**
- * What a product calls: the best items for users, and items like an item, by outside ids, from a run folder alone. All items
- * are ranked exactly; items the user trained with are left out; who has no history gets the most popular items.
+ * What a product calls: the best items for users, known or given by their history, and items like an item, by outside ids, from a
+ * run folder. All items are ranked exactly; items the user trained with and dislikes are left out; who has no history gets the most
+ * popular items. Items that came after the training are added by their features.
  */
-import type { Interactions } from "../data/dataset.ts";
+import type { Dataset, Interactions } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { ConfigError } from "../errors.ts";
-import { rankInBlocks } from "../evaluation/rank.ts";
 import { openRun, type Run } from "../runs/open-run.ts";
-import { type Candidates, chooseCandidates, maskOf } from "./candidates.ts";
+import { chooseCandidates, maskOf } from "./candidates.ts";
+import { createCatalogue } from "./catalogue.ts";
 import { knownIds } from "./known-ids.ts";
+import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
+import type { Placement } from "./placed-item.ts";
 import { popularityOf } from "./popularity.ts";
-import { similarItems, similarityNames } from "./similar-items.ts";
+import { rankByPopularity, rankCandidates } from "./ranking.ts";
+import { type ScoredItem, similarItems, similarityNames } from "./similar-items.ts";
 
 export interface RecommendedItem {
   readonly id: string;
@@ -32,7 +36,7 @@ export interface Recommendations {
 export interface RecommendOptions {
   /** Items a user; default 20. */
   readonly count?: number | undefined;
-  /** Which of a user's own items to leave out: those trained with (the default), held-out ones too, or nothing. */
+  /** Which of a user's own items to leave out: those trained with (the default), held-out ones too, or nothing. Dislikes are left out always. */
   readonly exclude?: "training" | "all" | "nothing" | undefined;
   /** Only these items, by id. */
   readonly allow?: readonly string[] | undefined;
@@ -60,6 +64,15 @@ export interface Recommender {
   recommendAll(options?: RecommendOptions): Generator<Recommendations[], void, undefined>;
   /** Items like this one, itself left out. @throws ConfigError for an unknown id or a sense this run does not have */
   similar(itemId: string, options?: SimilarOptions): RecommendedItem[];
+  /**
+   * Adds items that the run was not trained with, all or none, in memory: they can be recommended at once and are gone when the recommender
+   * is closed. The rule stands in `lattice-placement.ts`. The first call reads the features of the dataset.
+   * @throws ConfigError for an id that is known, a modality the run does not have, features of another length, values that are not finite, or
+   * a model that cannot place items by their features; DatasetError when the dataset cannot be found or is another one
+   */
+  addItems(items: readonly NewItem[]): Promise<void>;
+  /** Takes added items out again. @throws ConfigError for an item that was not added */
+  removeItems(itemIds: readonly string[]): void;
   /** Gives memory and threads back; the recommender must not be used afterwards. */
   close(): void;
 }
@@ -67,6 +80,8 @@ export interface Recommender {
 export interface OpenRecommenderOptions {
   /** Threads that rank; default 1, which is best for single users. */
   readonly threads?: number | undefined;
+  /** The dataset the run was trained on, or its folder, for adding items; default: the folder it was read from then. */
+  readonly dataset?: Dataset | string | undefined;
   /** To compute on, kept open by `close`; default: one is opened. */
   readonly engine?: Engine | undefined;
 }
@@ -86,15 +101,13 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const { interactions } = weights;
   const engine = options.engine ?? (await openEngine({ threads: options.threads ?? 1 }));
   const users = knownIds("user", ids.users);
-  const items = knownIds("item", ids.items);
+  const catalogue = createCatalogue(engine, ids, weights.items);
   const popularity = popularityOf(interactions.train);
-  const { columns } = weights.items;
-  const allItems = engine.floats(weights.items.data.length);
-  allItems.set(weights.items.data);
+  let placement: Placement | undefined;
 
-  const named = (item: number, score: number): RecommendedItem => {
-    const title = ids.titles?.[item];
-    return { id: ids.items[item], ...(title === undefined ? {} : { title }), score };
+  const named = ({ item, score }: ScoredItem): RecommendedItem => {
+    const title = catalogue.titleOf(item);
+    return { id: catalogue.idOf(item), ...(title === undefined ? {} : { title }), score };
   };
 
   const excludedBy = (exclude: RecommendOptions["exclude"]): readonly Interactions[] => {
@@ -109,78 +122,30 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     }
   };
 
-  /** Ranks the candidates for users by their embeddings. */
-  const byModel = (
-    block: Int32Array,
-    candidates: Candidates,
-    mask: Interactions,
-    count: number,
-  ): RecommendedItem[][] => {
-    const everything = candidates.items.length === weights.items.rows;
-    const rows = candidates.items.length;
-    const userData = engine.floats(block.length * columns);
-    const itemData = everything ? allItems : engine.floats(rows * columns);
-    try {
-      block.forEach((user, row) => {
-        userData.set(weights.users.data.subarray(user * columns, (user + 1) * columns), row * columns);
-      });
-      if (!everything) {
-        candidates.items.forEach((item, row) => {
-          itemData.set(weights.items.data.subarray(item * columns, (item + 1) * columns), row * columns);
-        });
-      }
-      const embeddings = {
-        users: { rows: block.length, columns, data: userData },
-        items: { rows, columns, data: itemData },
-      };
-      const order = Int32Array.from(block.keys());
-      const lists: RecommendedItem[][] = [];
-      const depth = Math.min(count, rows);
-      for (const ranked of rankInBlocks({ engine, embeddings, users: order, mask, depth })) {
-        for (let row = 0; row < ranked.count; row++) {
-          const list: RecommendedItem[] = [];
-          for (let p = row * depth; p < (row + 1) * depth && ranked.items[p] >= 0; p++) {
-            list.push(named(candidates.items[ranked.items[p]], ranked.scores[p]));
-          }
-          lists.push(list);
-        }
-      }
-      return lists;
-    } finally {
-      engine.release(userData);
-      if (!everything) engine.release(itemData);
-    }
-  };
-
-  const byPopularity = (row: number, candidates: Candidates, mask: Interactions, count: number): RecommendedItem[] => {
-    const hidden = new Set(mask.columnIndices.subarray(mask.rowPointers[row], mask.rowPointers[row + 1]));
-    const list: RecommendedItem[] = [];
-    for (const item of popularity.order) {
-      if (list.length === count) break;
-      const place = candidates.places[item];
-      if (place >= 0 && !hidden.has(place)) list.push(named(item, popularity.counts[item]));
-    }
-    return list;
-  };
-
-  const prepare = ({ count = 20, exclude, allow, deny }: RecommendOptions) => ({
+  const choose = ({ count = 20, allow, deny }: Pick<RecommendOptions, "count" | "allow" | "deny">) => ({
     count: checkCount(count),
-    excluded: excludedBy(exclude),
-    candidates: chooseCandidates(ids.items.length, allow?.map(items.indexOf), (deny ?? []).map(items.indexOf)),
+    candidates: chooseCandidates(catalogue.size, allow?.map(catalogue.indexOf), (deny ?? []).map(catalogue.indexOf)),
   });
+
+  const prepare = (recommendOptions: RecommendOptions) => ({
+    ...choose(recommendOptions),
+    excluded: [...excludedBy(recommendOptions.exclude), ...(weights.dislikes === undefined ? [] : [weights.dislikes])],
+  });
+
+  const vectorOf = (user: number) => {
+    const { columns, data } = weights.users;
+    return data.subarray(user * columns, (user + 1) * columns);
+  };
 
   const recommendIndices = (block: Int32Array, { count, excluded, candidates }: ReturnType<typeof prepare>) => {
     const mask = maskOf(excluded, block, candidates);
     const { rowPointers } = interactions.train;
-    const modelled = candidates.items.length === 0 ? block.map(() => -1) : block;
-    const lists = candidates.items.length === 0 ? [] : byModel(modelled, candidates, mask, count);
+    const vectors = Array.from(block, vectorOf);
+    const lists = rankCandidates({ engine, catalogue, users: vectors, candidates, mask, count });
     return Array.from(block, (user, row): Recommendations => {
       const known = rowPointers[user + 1] > rowPointers[user];
-      return {
-        user: ids.users[user],
-        source: known ? "model" : "popularity",
-        items: known ? (lists[row] ?? []) : byPopularity(row, candidates, mask, count),
-      };
+      const list = known ? lists[row] : rankByPopularity(popularity, row, candidates, mask, count);
+      return { user: ids.users[user], source: known ? "model" : "popularity", items: list.map(named) };
     });
   };
 
@@ -200,9 +165,26 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       }
     },
     similar: (itemId, { by = "embedding", count = 10 } = {}) =>
-      similarItems(weights, items.indexOf(itemId), by, checkCount(count)).map(({ item, score }) => named(item, score)),
+      similarItems(weights, catalogue, catalogue.indexOf(itemId), by, checkCount(count)).map(named),
+    addItems: async (items) => {
+      placement ??= await openPlacement(engine, run, options.dataset);
+      const placed = placement.place(checkNewItems(items, catalogue, placement.modalities));
+      const added = items.map(({ id, title }, n) => ({ id, title, placed: placed[n] }));
+      catalogue.replaceAdded([...catalogue.added, ...added]);
+    },
+    removeItems: (itemIds) => {
+      const gone = new Set(itemIds.map(catalogue.indexOf));
+      const trained = itemIds.find((id) => catalogue.indexOf(id) < catalogue.trained);
+      if (trained !== undefined) {
+        throw new ConfigError(
+          `item ${JSON.stringify(trained)} was trained with and cannot be removed; leave it out of lists with the option deny`,
+        );
+      }
+      catalogue.replaceAdded(catalogue.added.filter((_, n) => !gone.has(catalogue.trained + n)));
+    },
     close: () => {
-      engine.release(allItems);
+      placement?.dispose();
+      catalogue.dispose();
       if (options.engine === undefined) engine.close();
     },
   };

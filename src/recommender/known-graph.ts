@@ -1,0 +1,142 @@
+/**
+ * What the item graph of a trained LATTICE run says about its known items, as far as new ones need it: for each modality the raw
+ * features, the projected ones, and D^-½ of the graphs that the run was trained with; the weights α; and the affinities of
+ * each layer, H^(0) = E, H^(l) = G H^(l−1). Computed once, when the first new item comes.
+ */
+import type { FeatureSource, Modality } from "../data/dataset.ts";
+import type { Engine, Matrix } from "../engine/engine.ts";
+import { RunError } from "../errors.ts";
+import { nearestNeighbours } from "../graph/neighbours.ts";
+import type { Run } from "../runs/open-run.ts";
+import { clearRows, project } from "../tensor/features.ts";
+import { softmax } from "../tensor/graph-operations.ts";
+import { matrixRows, Tape, zeros } from "../tensor/tape.ts";
+import type { StoredParameters } from "./stored-parameters.ts";
+
+/** Normalised projected features of the known items and the projection that made them, in long-lived engine memory. */
+export interface KnownProjection {
+  /** items × d_f */
+  readonly rows: Matrix;
+  readonly weight: Matrix;
+  readonly bias: Matrix;
+  /** Row sums of Â_m, by item. */
+  readonly sums: Float64Array;
+}
+
+export interface KnownModality {
+  readonly name: string;
+  /** α_m */
+  readonly weight: number;
+  readonly missing?: Int32Array | undefined;
+  /** Absent for a modality that is a neighbour list alone. */
+  readonly features?: FeatureSource | undefined;
+  /** D_m^-½ of the initial graph, by item. */
+  readonly initialScale: Float64Array;
+  readonly projection?: KnownProjection | undefined;
+}
+
+export interface KnownGraph {
+  readonly modalities: readonly KnownModality[];
+  /** H^(0) … H^(L−1), items × d each, in long-lived engine memory. */
+  readonly affinities: readonly Matrix[];
+  dispose(): void;
+}
+
+/** s^-½ of each sum, 0 where it is not positive. */
+export function inverseRoots(sums: Float64Array): Float64Array {
+  return sums.map((sum) => (sum > 0 ? 1 / Math.sqrt(sum) : 0));
+}
+
+/** Σ of each row of a neighbour list. */
+function listSums(rows: number, width: number, indices: ArrayLike<number>, values: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(rows);
+  for (let p = 0; p < rows * width; p++) if (indices[p] >= 0) sums[Math.floor(p / width)] += values[p];
+  return sums;
+}
+
+/** A copy in long-lived engine memory. */
+function inEngine(engine: Engine, { rows, columns, data }: Matrix): Matrix {
+  const copy = zeros(engine, rows, columns);
+  copy.data.set(data);
+  return copy;
+}
+
+function weightsOf(engine: Engine, logits: Matrix): readonly number[] {
+  return engine.step(() => {
+    const tape = new Tape(engine, false);
+    return Array.from(softmax(tape, tape.constant(inEngine(engine, logits))).value.data);
+  });
+}
+
+/** F = X Wᵀ + b of the known items, from the features as they were trained or, frozen, as the dataset has them. */
+function projectKnown(
+  engine: Engine,
+  { name, features, missing }: Modality,
+  parameters: StoredParameters,
+  k: number,
+): KnownProjection | undefined {
+  if (features === undefined || !parameters.has(`projection.${name}.weight`)) return undefined;
+  const trained = parameters.has(`features.${name}`) ? parameters.read(`features.${name}`) : undefined;
+  const weight = inEngine(engine, parameters.read(`projection.${name}.weight`));
+  const bias = inEngine(engine, parameters.read(`projection.${name}.bias`));
+  const { rows, columns } = features;
+  const read = (from: number, to: number, into: Matrix): void => {
+    if (trained === undefined) features.read(from, to, into.data);
+    else into.data.set(matrixRows(trained, from, to).data);
+    clearRows(missing, into, from);
+  };
+  return engine.step(() => {
+    const tape = new Tape(engine, false);
+    const table = { rows, columns, missing, read };
+    const projected = project(tape, table, tape.constant(weight), tape.constant(bias)).value;
+    const lists = nearestNeighbours(engine, projected, k);
+    const kept = engine.keep(() => zeros(engine, rows, weight.rows));
+    engine.normaliseRows(projected, kept, engine.floats(rows));
+    return { rows: kept, weight, bias, sums: listSums(rows, k, lists.indices, lists.values) };
+  });
+}
+
+/** @param modalities those that the run uses, in the order of its weights */
+export function knownGraph(
+  engine: Engine,
+  run: Run,
+  modalities: readonly Modality[],
+  parameters: StoredParameters,
+): KnownGraph {
+  const { neighbours, itemGraph } = run.weights();
+  const { itemLayers, neighbours: k } = run.config.options;
+  if (itemGraph === undefined) throw new RunError(`run ${run.folder} has no item graph; train it again`);
+  const weights = weightsOf(engine, parameters.read("modality.weights"));
+  const known = modalities.map((modality, m): KnownModality => {
+    const { name, missing, features } = modality;
+    const list = neighbours[name];
+    const sums = listSums(list.rows, list.width, list.indices, list.cosines);
+    const projection = projectKnown(engine, modality, parameters, k);
+    return { name, weight: weights[m], missing, features, initialScale: inverseRoots(sums), projection };
+  });
+  const affinities = [inEngine(engine, parameters.read("embedding.items"))];
+  if (itemLayers > 1) {
+    const { rows, columns } = itemGraph;
+    const rowPointers = engine.ints(itemGraph.rowPointers.length);
+    const columnIndices = engine.ints(itemGraph.columnIndices.length);
+    const values = engine.floats(itemGraph.values.length);
+    rowPointers.set(itemGraph.rowPointers);
+    columnIndices.set(itemGraph.columnIndices);
+    values.set(itemGraph.values);
+    while (affinities.length < itemLayers) {
+      const next = zeros(engine, rows, affinities[0].columns);
+      engine.spmm({ rows, columns, rowPointers, columnIndices, values }, affinities[affinities.length - 1], next);
+      affinities.push(next);
+    }
+    for (const array of [rowPointers, columnIndices, values]) engine.release(array);
+  }
+  return {
+    modalities: known,
+    affinities,
+    dispose: () => {
+      const projections = known.flatMap(({ projection }) => (projection === undefined ? [] : [projection]));
+      const matrices = [...affinities, ...projections.flatMap(({ rows, weight, bias }) => [rows, weight, bias])];
+      for (const { data } of matrices) engine.release(data);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** What placing a new item gives: everything that a recommender has of an item it was trained with. */
+import type { Floats } from "../engine/engine.ts";
+import type { ScoredItem } from "./similar-items.ts";
+
+/** Raw features by modality, of the lengths that the run knows, finite and not all zero. */
+export type NewFeatures = ReadonlyMap<string, Float32Array>;
+
+export interface PlacedItem {
+  /** As long as the run's final item embeddings. */
+  readonly embedding: Floats;
+  /** Its row of the item graph among the known items, best first; absent for models without an item graph. */
+  readonly graph?: readonly ScoredItem[] | undefined;
+  /** Nearest known items by raw features, by modality. */
+  readonly neighbours: ReadonlyMap<string, readonly ScoredItem[]>;
+}
+
+/** Places new items among the known ones, each for itself. */
+export interface Placement {
+  /** Modalities that a new item can have, with their feature columns. */
+  readonly modalities: ReadonlyMap<string, number>;
+  place(items: readonly NewFeatures[]): PlacedItem[];
+  /** Gives its memory back. */
+  dispose(): void;
+}
