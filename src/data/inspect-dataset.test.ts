@@ -144,6 +144,45 @@ describe("inspectDataset", () => {
     expect(text.preference.random.share).toBeCloseTo(1 / 39, 1);
   });
 
+  it("counts missing items and leaves them out of everything else", () => {
+    // Even users take even items. Features say so; the missing rows are all alike and would say the opposite.
+    const train: [number, number][] = [];
+    for (let user = 0; user < 40; user++) {
+      for (let item = user % 2; item < 20; item += 2) if ((item + user) % 3 > 0) train.push([user, item]);
+    }
+    const missing = [3, 4, 9, 10];
+    const features = Array.from({ length: 20 }, (_, item) =>
+      missing.includes(item) ? [0, 0, 0] : [item % 2, 1 - (item % 2), item / 100],
+    );
+    const dataset = createDataset({
+      name: "gaps",
+      interactions: { train },
+      modalities: [{ name: "text", features, missing }],
+    });
+    const inspection = inspectDataset(dataset, engine, { neighbours: 3 });
+    const [text] = inspection.modalities;
+    expect(text.health).toMatchObject({ missingRows: 4, zeroRows: 0, duplicateRows: 0 });
+    expect(text.missingItems).toBe(4);
+    expect(text.preference.neighbours).toMatchObject({ pairs: 16 * 3, share: 1 });
+    expect(text.preference.random.pairs).toBe(16 * 50);
+    expect(formatInspection(inspection)).toContain("missing     4 item(s) have no text");
+    expect(formatInspection(inspection)).toContain("Warning: 4 of 20 item(s) have no text");
+
+    const indices = Int32Array.from({ length: 20 }, (_, item) => (item + 1) % 20);
+    const given = { rows: 20, width: 1, indices, cosines: new Float32Array(20).fill(1) };
+    const listed = createDataset({
+      name: "gaps",
+      interactions: { train },
+      dislikes: [[0, 1]],
+      modalities: [{ name: "text", neighbours: given, missing }],
+    });
+    const byFile = inspectDataset(listed, engine);
+    // Of 20 pairs (item, next item) six touch a missing item.
+    expect(byFile.modalities[0].preference.neighbours.pairs).toBe(14);
+    expect(byFile.dislikes).toBe(1);
+    expect(formatInspection(byFile)).toMatch(/disliked +1 pairs/);
+  });
+
   it("reads well", () => {
     const text = formatInspection(inspectDataset(twoTastes(), engine, { neighbours: 5 }));
     expect(text).toContain("tastes: 60 users, 40 items, 241 interactions, density 10%");

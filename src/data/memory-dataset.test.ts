@@ -69,6 +69,69 @@ describe("createDataset", () => {
     expect(createDataset({ ...base, name: "renamed" }).fingerprint).toBe(prints[0]);
   });
 
+  it("keeps the fingerprints of datasets that say nothing of missing items, dislikes and weights", () => {
+    const held: DatasetInput = {
+      name: "held",
+      userIds: ["ann", "bob", "çem"],
+      itemIds: ["a", "b", "c\n"],
+      interactions: {
+        train: [
+          [0, 0],
+          [1, 2],
+          [0, 1],
+        ],
+        validation: [[1, 0]],
+        test: [[1, 1]],
+      },
+    };
+    const modality = {
+      name: "image",
+      features: [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      neighbours: { rows: 3, width: 1, indices: Int32Array.of(1, 2, 0), cosines: Float32Array.of(1, 1, 1) },
+    };
+    const print = "ef35f2c571f78f09b4c12bc3593a5c323f8ca19a0a698e2499d1571d1ceef111";
+    expect(createDataset({ ...held, modalities: [modality] }).fingerprint).toBe(print);
+    const empty = { ...held, dislikes: [], modalities: [{ ...modality, missing: [] }] };
+    expect(createDataset(empty).fingerprint).toBe(print);
+    const others = [
+      createDataset({ ...held, modalities: [modality], dislikes: [[2, 0]] }),
+      createDataset({ ...held, modalities: [modality], dislikes: [[2, 1]] }),
+      createDataset({ ...held, modalities: [modality], trainWeights: [1, 1, 1] }),
+      createDataset({ ...held, modalities: [modality], trainWeights: [1, 2, 1] }),
+      createDataset({ ...held, modalities: [{ ...modality, missing: [0] }] }),
+      createDataset({ ...held, modalities: [{ ...modality, missing: [1] }] }),
+    ].map(({ fingerprint }) => fingerprint);
+    expect(new Set([print, ...others]).size).toBe(7);
+  });
+
+  it("takes missing items, dislikes and weights, and says what it made of them", () => {
+    const dataset = createDataset({
+      name: "shop",
+      users: 3,
+      interactions: { train: [...train, [0, 1]], test: [[1, 0]] },
+      trainWeights: [3, 1, 0.5],
+      dislikes: [
+        [0, 2],
+        [1, 2],
+        [1, 0],
+      ],
+      modalities: [{ name: "text", features: [[0], [0], [1]], missing: [1] }],
+    });
+    expect([...(dataset.trainWeights ?? [])]).toEqual([3, 0.5, 1]);
+    expect([...(dataset.dislikes?.rowPointers ?? [])]).toEqual([0, 1, 1, 1]);
+    expect([...(dataset.modalities[0].missing ?? [])]).toEqual([1]);
+    expect(dataset.warnings.map(({ message }) => message)).toEqual([
+      "2 pair(s) are both disliked and an interaction: they stay interactions, the dislike is dropped",
+      "1 of 3 user(s) have no training items: they get popular items until they have some",
+      "1 of 3 item(s) have no text: their other modalities place them",
+      "1 of 3 item(s) have an all-zero text row: they get no neighbours in that modality",
+    ]);
+  });
+
   const neighbours = { rows: 3, width: 1, indices: Int32Array.of(0, 1, 2), cosines: Float32Array.of(1, 1, 1) };
   it.each<[string, Partial<DatasetInput>, string]>([
     [
@@ -134,6 +197,24 @@ describe("createDataset", () => {
       { modalities: [{ name: "text", neighbours: { ...neighbours, width: 2 } }] },
       "text_neighbours_index.npy: 3 indices and 3 cosines, expected 3 × 2 of both",
     ],
+    [
+      "missing items out of order",
+      { modalities: [{ name: "text", features: [[1], [2], [3]], missing: [1, 0] }] },
+      "text_missing.npy, entry 1: item 0 comes after 1",
+    ],
+    [
+      "a missing item that is no index",
+      { modalities: [{ name: "text", features: [[1], [2], [3]], missing: [0.5] }] },
+      "missing items of modality text, entry 0: 0.5 is not an integer",
+    ],
+    ["a dislike out of range", { items: 3, dislikes: [[0, 3]] }, "dislike 0: item 3 is beyond `items`"],
+    ["too few weights", { trainWeights: [1] }, "1 training weights for 2 training interactions, expected one each"],
+    [
+      "a weight of zero",
+      { trainWeights: [1, 0] },
+      "shop: training weight 1 (by user, then item) is 0, expected a finite number above 0",
+    ],
+    ["a weight that is no number", { trainWeights: [Number.NaN, 1] }, "training weight 0 (by user, then item) is NaN"],
   ])("refuses %s", (_, change, message) => {
     const create = () => createDataset({ name: "shop", interactions: { train }, ...change });
     expect(create).toThrow(DatasetError);

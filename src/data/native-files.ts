@@ -1,4 +1,5 @@
-/** Names of the tables of our own layout and of the values of their column `split`. */
+/** The tables of our own layout: their names, the values of their column `split`, and what they must agree on. */
+import { DatasetError } from "../errors.ts";
 import { splits } from "./interactions.ts";
 
 export const nativeFiles = {
@@ -9,3 +10,11 @@ export const nativeFiles = {
 
 /** By label: the splits, and what users do not want. */
 export const splitLabels = [...splits, "dislike"] as const;
+
+/** @throws DatasetError when a file has other than what the description says */
+export function refuseCount(label: string, found: number, expected: number, what: string): void {
+  if (found === expected) return;
+  throw new DatasetError(
+    `${label} has ${found} ${what}, expected ${expected} as dataset.json says; the files are of different datasets: copy or prepare the dataset again`,
+  );
+}

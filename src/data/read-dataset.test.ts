@@ -400,3 +400,114 @@ describe("warnings", () => {
     ]);
   });
 });
+
+describe("files beside the common layouts", () => {
+  const ids = '{"users": ["ann", "bob", "cy"], "items": ["hat", "__proto__", ""]}';
+  const weights = (...values: number[]): Uint8Array =>
+    npyBytes({ shape: [values.length], data: Float32Array.from(values) });
+
+  it("say ids, titles, dislikes, weights and missing items", async () => {
+    const files = {
+      "shop.inter": inter,
+      "ids.json": ids,
+      "items.json": '{"__proto__": "Proto", "hat": "Hat"}',
+      "dislikes.json": '{"2": [0], "1": [1, 2]}',
+      "train_weights.npy": weights(2, 0.5),
+      "text_feat.npy": features(3, 2, [0, 0, 1, 1, 0, 0]),
+      "text_missing.npy": npyBytes({ shape: [1], data: BigInt64Array.of(2n) }),
+    };
+    const dataset = await read(files);
+    expect([dataset.userIds, dataset.itemIds]).toEqual([
+      ["ann", "bob", "cy"],
+      ["hat", "__proto__", ""],
+    ]);
+    expect(dataset.itemTitles).toEqual(["Hat", "Proto", ""]);
+    expect([...(dataset.dislikes?.rowPointers ?? [])]).toEqual([0, 0, 1, 2]);
+    expect([...(dataset.trainWeights ?? [])]).toEqual([2, 0.5]);
+    expect(dataset.modalities[0].missing).toEqual(Int32Array.of(2));
+    expect(dataset.warnings.map(({ kind, count }) => [kind, count])).toEqual([
+      ["dropped-dislikes", 1],
+      ["users-without-training", 1],
+      ["missing", 1],
+      ["zero-rows", 1],
+    ]);
+  });
+
+  it.each<[string, FileContents, string]>([
+    ["ids that are no JSON", { "ids.json": "{" }, "ids.json is not JSON: "],
+    ["ids that are numbers", { "ids.json": '{"users": [1], "items": []}' }, 'ids.json at "users.0": '],
+    ["ids without items", { "ids.json": '{"users": []}' }, 'ids.json at "items": '],
+    [
+      "an id twice",
+      { "ids.json": '{"users": ["a", "a"], "items": ["x", "y", "z"]}' },
+      'user id "a" stands for both index 0 and 1',
+    ],
+    [
+      "too few user ids",
+      { "ids.json": '{"users": ["a"], "items": ["x", "y", "z"]}' },
+      "ids.json has 1 users, but there are interactions of user 1",
+    ],
+    [
+      "too few item ids",
+      { "ids.json": '{"users": ["a", "b"], "items": ["x"]}' },
+      "shop.inter line 3: itemID 2 is beyond ids.json, which has 1 rows",
+    ],
+    [
+      "ids and features that disagree",
+      { "ids.json": ids, "text_feat.npy": features(4, 1) },
+      "text_feat.npy has 4 rows and ids.json 3",
+    ],
+    ["dislikes that are no JSON", { "dislikes.json": "[" }, "dislikes.json is not JSON: "],
+    [
+      "a disliked item beyond",
+      { "ids.json": ids, "dislikes.json": '{"0": [3]}' },
+      'dislikes.json user "0": item 3 is beyond',
+    ],
+    ["a user that is no index", { "dislikes.json": '{"ann": [0]}' }, 'dislikes.json: user "ann" is not an integer'],
+    ["too few weights", { "train_weights.npy": weights(1) }, "shop has 1 training weights for 2 distinct training"],
+    [
+      "a negative weight",
+      { "train_weights.npy": weights(1, -2) },
+      "shop: training weight 1 (by user, then item) is -2",
+    ],
+    [
+      "weights as a matrix",
+      { "train_weights.npy": features(2, 1) },
+      "train_weights.npy has shape (2, 1), expected one",
+    ],
+    [
+      "missing items out of range",
+      { "text_feat.npy": features(3, 1), "text_missing.npy": npyBytes({ shape: [1], data: Int32Array.of(3) }) },
+      "text_missing.npy, entry 0: item 3 is out of range, expected 0 to 2",
+    ],
+    [
+      "missing items as fractions",
+      { "text_feat.npy": features(3, 1), "text_missing.npy": weights(1) },
+      "text_missing.npy holds float32, expected int32 or int64",
+    ],
+  ])("are refused with %s", async (_, files, message) => {
+    expect(await refusal({ "shop.inter": inter, ...files })).toContain(message);
+  });
+
+  it("do not stay from an earlier dataset, and no other dataset is written over", async () => {
+    const base = { name: "shop", interactions: { train: [[0, 0] as const, [1, 1] as const] } };
+    const rich = createDataset({
+      ...base,
+      itemIds: ["a", "b"],
+      itemTitles: ["A", "B"],
+      dislikes: [[0, 1]],
+      trainWeights: [1, 2],
+    });
+    const plain = createDataset(base);
+    await withFolder({}, async (folder) => {
+      writeDataset(folder, rich);
+      writeDataset(folder, plain);
+      expect(fs.readdirSync(folder)).toEqual(["shop.inter"]);
+      expect((await readDataset(folder)).fingerprint).toBe(plain.fingerprint);
+      expect(() => writeDataset(folder, rich, "5-core")).toThrow("holds another dataset (shop.inter)");
+      const back = await readDataset(folder);
+      expect(() => writeDataset(folder, back)).toThrow("is where this dataset is read from");
+      expect(fs.readdirSync(folder)).toEqual(["shop.inter"]);
+    });
+  });
+});

@@ -128,7 +128,7 @@ describe("the three layouts", () => {
           expect(everything(await readDataset(folder("core")))).toEqual(expected);
         });
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   }, 60_000);
 });
