@@ -2,13 +2,14 @@
  * The leading singular values and right singular vectors of a large sparse matrix A by subspace iteration from random signs
  * (Halko, Martinsson and Tropp 2011):
  *
- *   Z ← orth(Aᵀ (A Z)), a few times, from Z = ±1;   (A Z)ᵀ(A Z) = W diag(σ²) Wᵀ;   V = Z W
+ *   Z ← orth(Aᵀ orth(A Z)), a few times, from Z = ±1;   (A Z)ᵀ(A Z) = W diag(σ²) Wᵀ;   V = Z W
  *
- * Z has a few columns more than are wanted. orth(Z) = Z W Λ^-½ from ZᵀZ = W Λ Wᵀ, which also sheds directions that A does not have. Products
+ * Z has a few columns more than are wanted. orth(Z) = Z R⁻¹ from ZᵀZ = RᵀR (orthonormalising.ts) sheds directions that A does not have. Products
  * are the engine's, inner products and small matrices float64, so the bytes are the same for any number of threads.
  */
 import type { Engine, Matrix, SparseMatrix } from "../../engine/engine.ts";
 import { createRandom } from "../../tensor/random.ts";
+import { orthonormalising } from "./orthonormalising.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 
 export interface SvdOptions {
@@ -28,62 +29,41 @@ export interface TruncatedSvd {
   readonly rightVectors: Matrix;
 }
 
-/** Of a direction among the largest, squared: below it float32 knows nothing of the direction. */
-const negligible = 1e-11;
+/** Of the square of the largest singular value: float32 knows nothing of directions below it. */
+const negligible = 1e-9;
+/** Rows whose inner products are summed in float32. */
+const rowsAtOnce = 512;
 
-/** zᵀz in float64; four rows at a time, since the matrix of sums is read and written for each. */
-function innerProducts({ rows, columns: n, data }: Matrix): Float64Array {
-  const sums = new Float64Array(n * n);
-  const block = new Float64Array(4 * n);
-  for (let row = 0; row < rows; row += 4) {
-    const filled = Math.min(4, rows - row) * n;
-    for (let k = 0; k < filled; k++) block[k] = data[row * n + k];
-    block.fill(0, filled);
-    for (let i = 0; i < n; i++) {
-      const a = block[i];
-      const b = block[n + i];
-      const c = block[2 * n + i];
-      const d = block[3 * n + i];
-      const at = i * n;
-      for (let j = i; j < n; j++) {
-        sums[at + j] += a * block[j] + b * block[n + j] + (c * block[2 * n + j] + d * block[3 * n + j]);
-      }
+/** zᵀz: few rows at a time in float32, their sums in float64, so that the rounding does not grow with the rows. */
+function innerProducts(engine: Engine, { rows, columns, data }: Matrix): Float64Array {
+  const sums = new Float64Array(columns * columns);
+  engine.step(() => {
+    const part = { rows: columns, columns, data: engine.floats(columns * columns) };
+    for (let from = 0; from < rows; from += rowsAtOnce) {
+      const to = Math.min(from + rowsAtOnce, rows);
+      const block = { rows: to - from, columns, data: data.subarray(from * columns, to * columns) };
+      engine.transposedMultiply(block, block, part);
+      for (let at = 0; at < sums.length; at++) sums[at] += part.data[at];
     }
-  }
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) sums[i * n + j] = sums[j * n + i];
+  });
   return sums;
 }
 
-/** z · (the first `kept` columns of `vectors`, each times its factor); z is released. */
-function rotateColumns(engine: Engine, z: Matrix, vectors: Float64Array, kept: number, factor: Float64Array): Matrix {
-  const { rows, columns: n } = z;
-  const rotation = engine.floats(n * kept);
-  for (let i = 0; i < n; i++) for (let j = 0; j < kept; j++) rotation[i * kept + j] = vectors[i * n + j] * factor[j];
-  const out = { rows, columns: kept, data: engine.floats(rows * kept) };
-  engine.multiply(z, { rows: n, columns: kept, data: rotation }, out);
-  engine.release(rotation);
+/** z · rotation (z's columns × kept, row-major); z is released. */
+function rotateColumns(engine: Engine, z: Matrix, rotation: Float64Array, kept: number): Matrix {
+  const factors = engine.floats(z.columns * kept);
+  factors.set(rotation);
+  const out = { rows: z.rows, columns: kept, data: engine.floats(z.rows * kept) };
+  engine.multiply(z, { rows: z.columns, columns: kept, data: factors }, out);
+  engine.release(factors);
   engine.release(z.data);
   return out;
 }
 
-/** How many values are not negligible beside the first, at most `most`. */
-function countKept(values: Float64Array, most: number): number {
-  let kept = 0;
-  while (kept < Math.min(most, values.length) && values[kept] > negligible * values[0]) kept++;
-  return kept;
-}
-
-/** An orthonormal basis of the columns of z; z is released. */
+/** A basis of the columns of z that is orthonormal as far as float32 and the spread of their directions allow; z is released. */
 function orthonormalise(engine: Engine, z: Matrix): Matrix {
-  const { values, vectors } = symmetricEigen(innerProducts(z), z.columns);
-  const kept = countKept(values, z.columns);
-  return rotateColumns(
-    engine,
-    z,
-    vectors,
-    kept,
-    Float64Array.from(values.subarray(0, kept), (v) => 1 / Math.sqrt(v)),
-  );
+  const { rotation, kept } = orthonormalising(innerProducts(engine, z), z.columns);
+  return rotateColumns(engine, z, rotation, kept);
 }
 
 function randomSigns(engine: Engine, rows: number, columns: number, seed: number): Matrix {
@@ -121,18 +101,22 @@ export async function truncatedSvd(
   };
   let z = randomSigns(engine, a.columns, width, seed);
   for (let iteration = 0; iteration < iterations; iteration++) {
-    const y = await product(a, z);
+    const y = orthonormalise(engine, await product(a, z));
     engine.release(z.data);
-    z = await product(transpose, y);
+    z = orthonormalise(engine, await product(transpose, y));
     engine.release(y.data);
-    z = orthonormalise(engine, z);
   }
-  // Once more: the first time ends at float32's accuracy times the spread of the directions.
+  // Once more: the first time leaves float32's rounding times the spread of the directions.
   z = orthonormalise(engine, z);
   const y = await product(a, z);
-  const { values, vectors } = symmetricEigen(innerProducts(y), y.columns);
+  const { values, vectors } = symmetricEigen(innerProducts(engine, y), y.columns);
   engine.release(y.data);
-  const kept = countKept(values, size);
-  const rightVectors = rotateColumns(engine, z, vectors, kept, new Float64Array(kept).fill(1));
+  let kept = 0;
+  while (kept < Math.min(size, values.length) && values[kept] > negligible * values[0]) kept++;
+  const leading = Float64Array.from({ length: y.columns * kept }, (_, at) => {
+    const row = Math.floor(at / kept);
+    return vectors[row * y.columns + (at - row * kept)];
+  });
+  const rightVectors = rotateColumns(engine, z, leading, kept);
   return { singularValues: Float64Array.from(values.subarray(0, kept), Math.sqrt), rightVectors };
 }
