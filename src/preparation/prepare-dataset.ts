@@ -73,10 +73,10 @@ async function prepare(steps: Steps, out: OutFolder, options: PrepareOptions): P
     preparation: descriptionOf(report),
     ...(imageFolder === undefined ? {} : { imageFolder: storedPath(report.folder, imageFolder) }),
   });
-  await staged.addModalities?.(out.staging);
+  const added = (await staged.addModalities?.(out.staging)) ?? [];
   signal?.throwIfAborted();
   out.finish();
-  return { ...report, seconds: (performance.now() - started) / 1000 };
+  return { ...report, notes: [...report.notes, ...added], seconds: (performance.now() - started) / 1000 };
 }
 
 /** Everything between the staged tables and the written ones. */

@@ -67,8 +67,9 @@ export interface StagedSource {
   /**
    * Called with the new dataset's folder when everything but its modalities is written, before it takes its name: adds
    * modalities. Tables `prepared_users(user_index, user)` and `prepared_items(item_index, item)` tell the indices.
+   * @returns what is worth saying about them
    */
-  readonly addModalities?: ((folder: string) => Promise<void>) | undefined;
+  readonly addModalities?: ((folder: string) => Promise<readonly string[]>) | undefined;
 }
 
 export interface Source {

@@ -199,12 +199,13 @@ describe("image features", () => {
       out,
       createDataset({ name: "x", itemIds: ids, interactions: { train: ids.map((_, item) => [0, item] as const) } }),
     );
+    let notes: readonly string[] = [];
     await withStaged(
       folder,
       async (database, { addModalities }) => {
         const rows = ids.map((id, index) => `(${index}, ${sqlText(id)})`).join(", ");
         await database.run(`CREATE TABLE prepared_items AS SELECT * FROM (VALUES ${rows}) AS t(item_index, item)`);
-        await addModalities?.(out);
+        notes = (await addModalities?.(out)) ?? [];
       },
       options,
     );
@@ -212,7 +213,7 @@ describe("image features", () => {
     const values = new Float32Array(ids.length * 4096);
     image?.features?.read(0, ids.length, values);
     const row = (item: number): Float32Array => values.slice(item * 4096, (item + 1) * 4096);
-    return { missing: [...(image?.missing ?? [])], row };
+    return { missing: [...(image?.missing ?? [])], row, notes };
   }
 
   const [zeroth, second, foreign] = [
@@ -222,16 +223,18 @@ describe("image features", () => {
   ];
 
   it("come in item order, and items without a picture are marked", async () => {
-    const { missing, row } = await added([second, foreign, zeroth]);
+    const { missing, row, notes } = await added([second, foreign, zeroth]);
     expect(missing).toEqual([1, 3]);
+    expect(notes).toEqual(["image: 2 of 4 items have features, 2 are marked missing"]);
     expect(row(0)).toEqual(zeroth.values);
     expect(row(2)).toEqual(second.values);
     expect(row(1).every((value) => value === 0)).toBe(true);
   });
 
   it("of items without a picture are the mean of the others where that is asked for", async () => {
-    const { missing, row } = await added([second, foreign, zeroth], { missingImages: "mean" });
+    const { missing, row, notes } = await added([second, foreign, zeroth], { missingImages: "mean" });
     expect(missing).toEqual([]);
+    expect(notes).toEqual(["image: 2 of 4 items have features, 2 get the mean of the others"]);
     expect(row(0)).toEqual(zeroth.values);
     expect(row(1)).toEqual(
       zeroth.values.map((value, c) => Math.fround((value + (second.values[c] ?? Number.NaN)) / 2)),
@@ -242,7 +245,8 @@ describe("image features", () => {
   it("that say nothing are no picture, and the last record of an item counts", async () => {
     const zeros = { asin: madeAsin(3), values: new Float32Array(4096) };
     const broken = { asin: madeAsin(1), values: new Float32Array(4096).fill(Number.NaN, 4000) };
-    const { missing, row } = await added([madePicture(madeAsin(0), 1), zeros, broken, second, zeroth]);
+    const { missing, row, notes } = await added([madePicture(madeAsin(0), 1), zeros, broken, second, zeroth]);
+    expect(notes).toContain("image: 2 records hold no usable numbers");
     expect(missing).toEqual([1, 3]);
     expect(row(0)).toEqual(zeroth.values);
   });

@@ -143,7 +143,7 @@ async function addImages(
   file: string,
   { missingImages = "mark" }: AmazonOptions,
   { database, onProgress, signal }: StagingContext,
-): Promise<void> {
+): Promise<readonly string[]> {
   const ids = await itemIds(database);
   const indices = new Map(ids.map((id, index) => [id, index]));
   const size = Math.max(1, fs.statSync(file).size);
@@ -174,6 +174,12 @@ async function addImages(
     missing: missingImages === "mark" ? index.missing : new Int32Array(0),
     blocks: rows,
   });
+  const without = index.missing.length;
+  const treatment = missingImages === "mark" ? "are marked missing" : "get the mean of the others";
+  return [
+    `image: ${ids.length - without} of ${ids.length} items have features${without === 0 ? "" : `, ${without} ${treatment}`}`,
+    ...(index.unusable === 0 ? [] : [`image: ${index.unusable} records hold no usable numbers`]),
+  ];
 }
 
 async function itemIds(database: Database): Promise<readonly string[]> {
