@@ -67,6 +67,17 @@ export { createReferenceEngine } from "./engine/reference.ts";
 export { ConfigError, DatasetError, EngineError, LatticeworkError, RunError } from "./errors.ts";
 /** Figures of single ranked lists: recall, precision, NDCG and the others, for anyone's own rankings. */
 export * as metrics from "./evaluation/metrics.ts";
+export {
+  type EncodeDatasetRequest,
+  type EncodingProgress,
+  type EncodingReport,
+  EncodingStopped,
+  encodeDataset,
+} from "./features/encode-dataset.ts";
+export type { CorpusEncoder, EncodedItem, Encoder, ItemEncoder, Missing } from "./features/encoder.ts";
+export type { ItemTableFile } from "./features/item-table.ts";
+export type { MissingReason } from "./features/missing-items.ts";
+export { createTextEncoder, type TextEncoderOptions } from "./features/text/open-text-encoder.ts";
 export { type BackboneName, backboneNames, type ModelName, modelNames } from "./models/configuration.ts";
 export {
   type OpenRecommenderOptions,

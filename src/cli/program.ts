@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { packageVersion } from "../runs/environment.ts";
 import { addBench } from "./bench.ts";
 import { addDemo } from "./demo.ts";
+import { addEncode } from "./encode.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addExport } from "./export.ts";
 import { type ExitCode, exitCodeOf, failureText } from "./failure.ts";
@@ -36,6 +37,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
     );
   addDemo(program, terminal);
   addFetch(program, terminal);
+  addEncode(program, terminal);
   addInspect(program, terminal);
   addTrain(program, terminal);
   addEvaluate(program, terminal);

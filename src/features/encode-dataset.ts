@@ -4,6 +4,7 @@
  * What encodes item by item can be stopped and goes on later; what reads the whole catalogue first starts again.
  */
 import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { NewModality } from "../data/native-layout.ts";
 import { ConfigError, DatasetError, LatticeworkError } from "../errors.ts";
 import type { CorpusEncoder, EncodedItem, Encoder, ItemEncoder } from "./encoder.ts";
@@ -67,6 +68,7 @@ export class EncodingStopped extends LatticeworkError {
 
 /** Rows of a block handed to the writer. */
 const blockValues = 1 << 18;
+const turnMilliseconds = 50;
 
 /** Why a row cannot stand in a feature file, or undefined when it can. */
 function faultOf(row: Float32Array): string | undefined {
@@ -226,6 +228,16 @@ async function withItemEncoder(
   }
 }
 
+/** Lets other events (a signal, a drawing) have their turn now and then, since the work itself seldom waits. */
+function createTurns(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < turnMilliseconds) return;
+    await setImmediate();
+    last = performance.now();
+  };
+}
+
 async function withCorpusEncoder(
   target: EncodingTarget,
   texts: () => AsyncIterable<readonly string[]>,
@@ -233,8 +245,10 @@ async function withCorpusEncoder(
   sourceColumns: readonly string[],
   { modality, onProgress, signal }: EncodeDatasetRequest,
 ): Promise<EncodingReport> {
+  const turn = createTurns();
   const { columns, rows } = await encoder.encode(texts, async (share) => {
     onProgress?.({ share });
+    await turn();
     if (signal?.aborted === true) throw new EncodingStopped(modality, 0, target.items);
   });
   const note = { name: encoder.name, settings: { ...encoder.settings, columns: sourceColumns.join(",") } };
@@ -255,7 +269,7 @@ export async function encodeDataset(request: EncodeDatasetRequest): Promise<Enco
     const taken = target.modalities.includes(modality);
     if (taken && !force) {
       throw new DatasetError(
-        `${folder} has a modality "${modality}" already; force its replacement, or give the new one another name`,
+        `${folder} has a modality "${modality}" already; replace it with force (--force), or give the new one another name`,
       );
     }
     const passes = columns.map((name) => target.table.column(name));
