@@ -79,6 +79,16 @@ export type { ItemTableFile } from "./features/item-table.ts";
 export type { MissingReason } from "./features/missing-items.ts";
 export { createTextEncoder, type TextEncoderOptions } from "./features/text/open-text-encoder.ts";
 export { type BackboneName, backboneNames, type ModelName, modelNames } from "./models/configuration.ts";
+export { type AmazonOptions, amazonSource } from "./preparation/amazon/amazon-source.ts";
+export type { DownloadProgress } from "./preparation/amazon/download.ts";
+export {
+  type AmazonCategory,
+  amazonCategories,
+  type FetchAmazonOptions,
+  type FetchedFile,
+  fetchAmazon,
+} from "./preparation/amazon/fetch-amazon.ts";
+export type { MissingImages } from "./preparation/amazon/image-modality.ts";
 export {
   type OpenRecommenderOptions,
   type OutputFormat,
