@@ -107,7 +107,7 @@ export function progressView(terminal: Terminal, { epochs, validateBy, label }: 
           ...(validation === undefined ? {} : { validation }),
           ...(event.best === undefined ? {} : { best: event.best }),
         };
-        if (!timed && !brief && event.secondsLeft > 0) tell(firstEpochText(event.record.seconds, event.secondsLeft));
+        if (!timed && !brief && event.secondsLeft > 0) tell(firstEpochText(event.record, event.secondsLeft));
         timed = true;
         if (live === undefined && !brief && deservesLine(event.record, state))
           terminal.tell(epochLine(event.record, state));
@@ -140,6 +140,8 @@ function lossText(loss: number): string {
   return loss >= 100 ? loss.toFixed(1) : loss.toFixed(4);
 }
 
-function firstEpochText(seconds: number, secondsLeft: number): string {
-  return `The first epoch took ${durationText(seconds)}; at most ${durationText(secondsLeft)} to go, less if it stops early.`;
+function firstEpochText({ seconds, validation }: EpochRecord, secondsLeft: number): string {
+  const left = durationText(secondsLeft);
+  const toGo = validation === undefined ? `about ${left} to go` : `at most ${left} to go, less if it stops early`;
+  return `The first epoch took ${durationText(seconds)}; ${toGo}.`;
 }
