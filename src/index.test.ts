@@ -44,7 +44,6 @@ it("exports the whole product and nothing of its inside", () => {
       "backboneNames",
       "createDataset",
       "createReferenceEngine",
-      "demoCatalogue",
       "evaluateRun",
       "exportDataset",
       "exportRun",

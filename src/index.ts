@@ -21,7 +21,6 @@ export {
   type DatasetInput,
   type DatasetInspection,
   type DatasetLayout,
-  demoCatalogue,
   type EncoderNote,
   exportDataset,
   formatInspection,

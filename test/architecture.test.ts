@@ -11,11 +11,14 @@ const rooms = [
   "tensor",
   "graph",
   "data",
+  "features",
+  "preparation",
   "models",
   "evaluation",
   "training",
   "runs",
   "recommender",
+  "demo",
   "cli",
 ];
 const files = globSync("src/**/*.ts", { cwd: repository })

@@ -1,161 +1,149 @@
 /**
- * `latticework demo`: a small made-up shop, LATTICE and two plain baselines trained on it, the comparison, and what five
- * of its customers are recommended, beside what they bought.
+ * `latticework demo`: a made-up shop's raw files, prepared, encoded, trained on and compared, with a line for every stage; then what five of its
+ * customers are recommended, and a page with the pictures.
  */
-import { join } from "node:path";
+import path from "node:path";
 import type { Command } from "commander";
-import { type Dataset, readDataset, writeDemoCatalogue } from "../data/index.ts";
-import type { ModelName } from "../models/configuration.ts";
-import { openRecommender } from "../recommender/index.ts";
-import type { RunMetrics } from "../runs/run-format.ts";
-import { parseTrainingOptions } from "../training/parse-options.ts";
+import { createLogUpdate } from "log-update";
+import type { Journey, JourneyObserver } from "../demo/journey.ts";
+import type { Shown } from "../demo/showcase.ts";
 import { wholeNumber } from "./arguments.ts";
 import { Interrupted } from "./failure.ts";
 import { watchInterruption } from "./interruption.ts";
-import { progressView } from "./progress.ts";
 import { tableText } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
-import { loadTrainRun } from "./train-run-loader.ts";
-import { countText, durationText, figureText } from "./wording.ts";
+import { durationText, figureText } from "./wording.ts";
 
 interface DemoFlags {
   readonly out: string;
+  readonly items: number;
+  readonly users: number;
   readonly seed: number;
   readonly threads?: number;
+  readonly epochs?: number;
 }
 
-const models: readonly ModelName[] = ["lattice", "lightgcn", "mf"];
-const modelTitles: Readonly<Record<ModelName, string>> = {
-  lattice: "LATTICE",
-  lightgcn: "LightGCN",
-  ngcf: "NGCF",
-  mf: "MF",
-  popularity: "Popularity",
-  "content-knn": "Content nearest neighbours",
-};
-/** The same for every model, sized to a shop of this size and a minute of patience. */
-const demoOptions = {
-  epochs: 200,
-  batchSize: 512,
-  learningRate: 2e-3,
-  sampler: "by-interaction",
-  patience: 4,
-} as const;
-const customersShown = 5;
-const itemsShown = 5;
+const itemsPrinted = 4;
 
 export function addDemo(program: Command, terminal: Terminal): void {
   program
     .command("demo")
-    .summary("see it work on a made-up shop, in a minute")
+    .summary("see the whole way on a made-up shop, in a minute")
     .description(
-      "Makes a small shop, trains LATTICE, LightGCN and MF on it, compares them and shows what they recommend.",
+      "Makes a small shop's raw files, prepares and encodes them, trains LATTICE and others, compares them and shows what they recommend.",
     )
-    .option("--out <folder>", "folder for the shop and the runs; runs there are replaced", ".latticework/demo")
+    .option("--out <folder>", "folder for everything; what an earlier demo left there is replaced", ".latticework/demo")
+    .option("--items <n>", "products of the shop", wholeNumber(20), 1000)
+    .option("--users <n>", "customers of the shop", wholeNumber(10), 2000)
     .option("--seed <n>", "seed of everything random", wholeNumber(0), 1)
     .option("--threads <n>", "threads that compute (default: the machine's processors)", wholeNumber(1))
+    .option("--epochs <n>", "of each training, at most (default: 100)", wholeNumber(1))
     .addHelpText(
       "after",
       `
 Examples:
   latticework demo
+  latticework demo --items 2000 --users 5000
   latticework demo --out /tmp/shop --seed 7`,
     )
     .action((flags: DemoFlags) => demo(flags, terminal));
 }
 
 async function demo(flags: DemoFlags, terminal: Terminal): Promise<void> {
-  const { InterruptedError, trainRun } = await loadTrainRun();
-  const shop = join(flags.out, "shop");
-  writeDemoCatalogue(shop, flags.seed);
-  const dataset = await readDataset(shop);
-  terminal.print(shopText(dataset, shop));
-
-  const { epochs, validateBy } = parseTrainingOptions(demoOptions);
-  const interruption = watchInterruption(terminal, terminal.tell);
-  const trainShop = async (model: ModelName): Promise<RunMetrics> => {
-    const label = modelTitles[model].padEnd(8);
-    const view = progressView(terminal, { epochs, validateBy, label });
-    try {
-      const run = await trainRun({
-        dataset,
-        out: join(flags.out, model),
-        model,
-        options: demoOptions,
-        seed: flags.seed,
-        threads: flags.threads,
-        overwrite: true,
-        signal: interruption.signal,
-        onEvent: view.onEvent,
-      });
-      view.end();
-      terminal.tell(`${label}  trained in ${durationText(run.metrics.seconds.total)}`);
-      return run.metrics;
-    } finally {
-      view.end();
-    }
-  };
-  const metrics: RunMetrics[] = [];
+  // Drawing, the database and the charts take longer to load than all other commands.
+  const { nextCommands, runJourney } = await import("../demo/journey.ts");
+  const view = stageView(terminal);
+  const interruption = watchInterruption(terminal, () => view.tell("Stopping. Press Ctrl-C again to stop at once."));
+  let journey: Journey;
   try {
-    for (const model of models) metrics.push(await trainShop(model));
+    journey = await runJourney({ ...flags, signal: interruption.signal, observer: view });
   } catch (error) {
-    if (error instanceof InterruptedError) throw new Interrupted("Stopped. Start again with: latticework demo");
+    if (interruption.signal.aborted) throw new Interrupted("Stopped. Start again with: latticework demo");
     throw error;
   } finally {
+    view.end();
     interruption.dispose();
   }
-  terminal.print(`\n${comparisonText(metrics)}`);
-  terminal.print(`\n${await recommendationsText(dataset, join(flags.out, "lattice"))}`);
+  terminal.print(`\n${comparisonText(journey)}`);
+  terminal.print(`\n${customersText(journey)}`);
+  const commands = nextCommands(flags.out, journey.showcase).map((command) => `  ${command}`);
   terminal.print(
-    `\nGo on with:\n  latticework inspect ${shop}\n  latticework similar ${join(flags.out, "lattice")} --item 0\nand look at ${join(flags.out, "lattice", "report.html")} in a browser.`,
+    `\nLook at it with its pictures in a browser:\n  ${path.resolve(journey.report)}\nand go on with:\n${commands.join("\n")}`,
   );
 }
 
-function shopText(dataset: Dataset, folder: string): string {
-  const { train, validation, test } = dataset.interactions;
-  const purchases = train.columnIndices.length + validation.columnIndices.length + test.columnIndices.length;
-  const modalities = dataset.modalities.map((modality) => modality.name).join(" and ");
-  return `A made-up shop in ${folder}: ${countText(dataset.users)} customers, ${countText(dataset.items)} items with ${modalities} features, ${countText(purchases)} purchases.\n`;
+interface StageView extends JourneyObserver {
+  tell(text: string): void;
+  end(): void;
 }
 
-function comparisonText(metrics: readonly RunMetrics[]): string {
-  const rows = metrics.map(({ model, test, seconds, bestEpoch }) => [
-    modelTitles[model],
-    figureText(test["recall@20"] ?? Number.NaN),
-    figureText(test["ndcg@20"] ?? Number.NaN),
-    String(bestEpoch),
-    seconds.total.toFixed(1),
+const redrawMilliseconds = 80;
+const nameColumns = 14;
+
+/** A line a stage on standard error, and on a screen a live one for the stage in work. */
+function stageView(terminal: Terminal): StageView {
+  const live = terminal.live ? createLogUpdate(process.stderr, { showCursor: true }) : undefined;
+  let name = "";
+  let drawnAt = 0;
+  const draw = (share: number, note = ""): void => {
+    const now = performance.now();
+    if (live === undefined || now - drawnAt < redrawMilliseconds) return;
+    drawnAt = now;
+    const filled = Math.round(Math.min(1, share) * 20);
+    live(
+      `${name.padEnd(nameColumns)} ${"█".repeat(filled)}${"░".repeat(20 - filled)}  ${note}`.slice(
+        0,
+        terminal.columns - 1,
+      ),
+    );
+  };
+  const tell = (text: string): void => {
+    live?.clear();
+    terminal.tell(text);
+  };
+  return {
+    begins: (begun) => {
+      name = begun;
+      drawnAt = 0;
+      draw(0);
+    },
+    progress: draw,
+    ends: ({ name: ended, result, seconds }) =>
+      tell(`${ended.padEnd(nameColumns)} ${durationText(seconds).padStart(6)}  ${result}`),
+    tell,
+    end: () => live?.clear(),
+  };
+}
+
+const percent = (share: number): string => `${Math.round(100 * share)}%`;
+
+function comparisonText({ showcase }: Journey): string {
+  const { models, byChance } = showcase;
+  const rows = models.map(({ title, metrics, shares }) => [
+    title,
+    figureText(metrics.test["recall@20"] ?? Number.NaN),
+    figureText(metrics.test["ndcg@20"] ?? Number.NaN),
+    percent(shares.look),
+    percent(shares.wording),
+    percent(shares.company),
+    metrics.seconds.total.toFixed(1),
   ]);
-  return tableText(
-    [
-      { head: "model" },
-      { head: "test recall@20", align: "right" },
-      { head: "test NDCG@20", align: "right" },
-      { head: "best epoch", align: "right" },
-      { head: "seconds", align: "right" },
-    ],
-    rows,
-  );
+  rows.push(["by chance", "", "", percent(byChance.look), percent(byChance.wording), percent(byChance.company), ""]);
+  const head = ["recall@20", "NDCG@20", "colour", "style", "circle", "seconds"];
+  const table = tableText([{ head: "model" }, ...head.map((one) => ({ head: one, align: "right" }) as const)], rows);
+  return `${table}\nColour, style and circle: how many of the ten first recommendations are to the customer's hidden taste. Only pictures\nshow a colour, only texts tell a style, and which circle of customers buys a brand shows only in purchases.`;
 }
 
-async function recommendationsText(dataset: Dataset, run: string): Promise<string> {
-  const { rowPointers, columnIndices } = dataset.interactions.train;
-  const titleOf = (item: number): string => dataset.itemTitles?.[item] ?? dataset.itemIds[item] ?? String(item);
-  const boughtBy = (user: number): Int32Array => columnIndices.subarray(rowPointers[user], rowPointers[user + 1]);
-  const step = Math.max(1, Math.floor(dataset.users / customersShown));
-  const customers = Array.from({ length: customersShown }, (_, n) => n * step);
-  const recommender = await openRecommender(run);
-  try {
-    const ids = customers.map((user) => dataset.userIds[user] ?? String(user));
-    const lists = recommender.recommend(ids, { count: itemsShown });
-    return lists
-      .map((list, n) => {
-        const bought = [...boughtBy(customers[n] ?? 0)].slice(0, itemsShown).map(titleOf);
-        const recommended = list.items.map((item) => item.title ?? item.id);
-        return `Customer ${ids[n]} bought  ${bought.join(", ")}\n  may like  ${recommended.join(", ")}`;
-      })
-      .join("\n");
-  } finally {
-    recommender.close();
-  }
+function customersText({ showcase, shop }: Journey): string {
+  const titles = (items: readonly Shown[]): string =>
+    items
+      .slice(0, itemsPrinted)
+      .map(({ product }) => shop.products[product]?.title ?? "")
+      .join(" | ");
+  return showcase.customers
+    .map(
+      ({ id, bought, lists }) =>
+        `Customer ${id} bought  ${titles(bought)}\n  may like  ${titles(lists[0]?.items ?? [])}`,
+    )
+    .join("\n");
 }

@@ -1,7 +1,6 @@
 /** The room's door: datasets from folders, from memory and made up, and what they are made of. */
 export { writeFileAtomically } from "./atomic-file.ts";
 export type * from "./dataset.ts";
-export { demoCatalogue, writeDemoCatalogue } from "./demo-catalogue.ts";
 export { type DatasetLayout, datasetLayouts, exportDataset } from "./export-dataset.ts";
 export { type Activity, type DatasetInspection, inspectDataset, type ModalityInspection } from "./inspect-dataset.ts";
 export { formatInspection } from "./inspection-text.ts";

@@ -46,6 +46,7 @@ export interface CustomerShowing {
 
 export interface SimilarShowing {
   readonly product: number;
+  readonly sku: string;
   readonly senses: readonly { readonly sense: string; readonly items: readonly Shown[] }[];
 }
 
@@ -151,6 +152,21 @@ function itemsOf({ rowPointers, columnIndices }: Dataset["interactions"]["train"
   return columnIndices.subarray(rowPointers[user], rowPointers[user + 1]);
 }
 
+function similarTo(recommender: Recommender, shop: Shop, places: Places, product: number): SimilarShowing {
+  const sku = shop.products[product]?.sku ?? "";
+  const senses = recommender.similarities.filter((sense) => sense !== "embedding");
+  return {
+    product,
+    sku,
+    senses: senses.map((sense) => ({
+      sense,
+      items: recommender
+        .similar(sku, { by: sense, count: recommendedCount })
+        .map(({ id }) => ({ product: places.product(id) })),
+    })),
+  };
+}
+
 /**
  * @param models trained on `dataset`, which was prepared from the shop's export; the first one is asked for similar products
  * @throws RunError when a run cannot be opened
@@ -190,17 +206,7 @@ export async function makeShowcase(shop: Shop, dataset: Dataset, models: readonl
         lists[n]?.push({ model: model.title, items: shown });
       }
       if (model === models[0]) {
-        similar = chooseProducts(shop, dataset, places).map((product) => ({
-          product,
-          senses: recommender.similarities
-            .filter((sense) => sense !== "embedding")
-            .map((sense) => ({
-              sense,
-              items: recommender
-                .similar(shop.products[product]?.sku ?? "", { by: sense, count: recommendedCount })
-                .map(({ id }) => ({ product: places.product(id) })),
-            })),
-        }));
+        similar = chooseProducts(shop, dataset, places).map((product) => similarTo(recommender, shop, places, product));
       }
     } finally {
       recommender.close();

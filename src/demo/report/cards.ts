@@ -1,6 +1,6 @@
 /** Products as cards: the picture from the export, inlined, with title and brand, and which sides of it are to a customer's taste. */
-import fs from "node:fs";
 import path from "node:path";
+import sharp from "sharp";
 import { type Markup, markup, raw } from "../../runs/report/markup.ts";
 import { picturePath } from "../raw-files.ts";
 import type { Product, Shop } from "../shop.ts";
@@ -19,16 +19,35 @@ const sides = [
 
 export type CardRenderer = (items: readonly Shown[]) => Markup;
 
-/** @param exportFolder where the shop's raw files lie */
-export function createCards(shop: Shop, exportFolder: string): CardRenderer {
-  const picture = (product: Product): Markup => {
-    if (product.picture !== "whole") return markup`<span class="none">no picture</span>`;
-    const bytes = fs.readFileSync(path.join(exportFolder, picturePath(product)));
-    return markup`<img src="data:image/png;base64,${bytes.toString("base64")}" width="128" height="128" alt="${depict(product)}">`;
+/** Pictures as data addresses, by product; smaller than the export's, which keep every pixel as it was drawn. */
+async function readPictures(shop: Shop, exportFolder: string, places: Iterable<number>): Promise<Map<number, string>> {
+  const pictures = new Map<number, string>();
+  const read = async (place: number): Promise<void> => {
+    const product = shop.products[place];
+    if (product === undefined || product.picture !== "whole") return;
+    const bytes = await sharp(path.join(exportFolder, picturePath(product)))
+      .webp({ quality: 88 })
+      .toBuffer();
+    pictures.set(place, `data:image/webp;base64,${bytes.toString("base64")}`);
   };
+  await Promise.all([...new Set(places)].map(read));
+  return pictures;
+}
+
+/**
+ * @param exportFolder where the shop's raw files lie
+ * @param places all products that will be shown
+ */
+export async function createCards(shop: Shop, exportFolder: string, places: Iterable<number>): Promise<CardRenderer> {
+  const pictures = await readPictures(shop, exportFolder, places);
   const card = ({ product: place, match, boughtLater }: Shown): Markup => {
     const product = shop.products[place];
     if (product === undefined) return raw("");
+    const address = pictures.get(place);
+    const picture =
+      address === undefined
+        ? markup`<span class="none">no picture</span>`
+        : markup`<img src="${raw(address)}" width="128" height="128" alt="${depict(product)}">`;
     const chips = [
       ...(boughtLater === true ? [markup`<span class="chip hit">bought later</span>`] : []),
       ...sides
@@ -36,7 +55,7 @@ export function createCards(shop: Shop, exportFolder: string): CardRenderer {
         .map(([side, word]) => markup`<span class="chip ${side}">${word}</span>`),
     ];
     const below = chips.length === 0 ? raw("") : markup`<div class="chips">${chips}</div>`;
-    return markup`<li${raw(boughtLater === true ? ' class="later"' : "")}>${picture(product)}<p>${product.title} <small>${product.brand}</small></p>${below}</li>`;
+    return markup`<li${raw(boughtLater === true ? ' class="later"' : "")}>${picture}<p>${product.title} <small>${product.brand}</small></p>${below}</li>`;
   };
   return (items) => markup`<ul class="cards">${items.map(card)}</ul>`;
 }

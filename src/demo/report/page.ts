@@ -25,7 +25,6 @@ export interface StageRecord {
 export interface LiftRecord {
   readonly modality: string;
   readonly lift: number | undefined;
-  readonly missing: number;
 }
 
 export interface PageContent {
@@ -172,10 +171,20 @@ function renderSimilar(similar: readonly SimilarShowing[], cards: CardRenderer):
   );
 }
 
+function* placesShown({ customers, similar }: Showcase): Generator<number> {
+  for (const { bought, lists } of customers) {
+    for (const { product } of [...bought, ...lists.flatMap(({ items }) => items)]) yield product;
+  }
+  for (const { product, senses } of similar) {
+    yield product;
+    for (const { items } of senses) for (const shown of items) yield shown.product;
+  }
+}
+
 /** @returns the whole document */
-export function renderPage(content: PageContent): string {
+export async function renderPage(content: PageContent): Promise<string> {
   const { shop, showcase, next } = content;
-  const cards = createCards(shop, content.exportFolder);
+  const cards = await createCards(shop, content.exportFolder, placesShown(showcase));
   const purchases = shop.orders.filter(({ event }) => event === "purchase").length;
   return markup`<!doctype html>
 <html lang="en">
