@@ -75,7 +75,7 @@ export {
 } from "./features/encode-dataset.ts";
 export type { CorpusEncoder, EncodedItem, Encoder, ItemEncoder, Missing } from "./features/encoder.ts";
 export type { ItemTableFile } from "./features/item-table.ts";
-export type { MissingReason } from "./features/missing-items.ts";
+export type { MissingReason } from "./features/missing-report.ts";
 export { createTextEncoder, type TextEncoderOptions } from "./features/text/open-text-encoder.ts";
 export { type BackboneName, backboneNames, type ModelName, modelNames } from "./models/configuration.ts";
 export { type AmazonOptions, amazonSource } from "./preparation/amazon/amazon-source.ts";
@@ -88,6 +88,27 @@ export {
   fetchAmazon,
 } from "./preparation/amazon/fetch-amazon.ts";
 export type { MissingImages } from "./preparation/amazon/image-modality.ts";
+export {
+  type ColumnChoice,
+  datasetSource,
+  type FileSourceOptions,
+  fileSource,
+  formatPreparation,
+  type PostgresSourceOptions,
+  type PreparationProgress,
+  type PreparationReport,
+  type PrepareOptions,
+  postgresSource,
+  prepareDataset,
+  recogniseSource,
+  type Source as PreparationSource,
+  type SourceRequest,
+  type SplitMethod,
+  type SqliteSourceOptions,
+  type StagedSource,
+  type StagingContext,
+  sqliteSource,
+} from "./preparation/index.ts";
 export {
   type OpenRecommenderOptions,
   type OutputFormat,

@@ -12,6 +12,7 @@ import { addExport } from "./export.ts";
 import { type ExitCode, exitCodeOf, failureText } from "./failure.ts";
 import { addFetch } from "./fetch.ts";
 import { addInspect } from "./inspect.ts";
+import { addPrepare } from "./prepare.ts";
 import { addRecommend } from "./recommend.ts";
 import { addSimilar } from "./similar.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -38,6 +39,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
   addDemo(program, terminal);
   addFetch(program, terminal);
   addEncode(program, terminal);
+  addPrepare(program, terminal);
   addInspect(program, terminal);
   addTrain(program, terminal);
   addEvaluate(program, terminal);

@@ -32,6 +32,10 @@ const commonNames: Readonly<Record<ColumnRole, readonly string[]>> = {
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 
+/** Whether a table has both a user and an item. */
+export const looksLikeInteractions = (names: readonly string[]): boolean =>
+  (["user", "item"] as const).every((role) => names.some((name) => commonNames[role].includes(plain(name))));
+
 /** The nearest of several names, where one is near enough to be meant. */
 export function closest(wanted: string, names: readonly string[]): string | undefined {
   const distances = names.map((name) => ({ name, far: distance(plain(wanted), plain(name)) }));

@@ -29,13 +29,14 @@ const worthRewriting = 0.25;
 export async function findCore(steps: Steps, request: CoreRequest): Promise<Core> {
   const { minimumUserInteractions: leastOfUser, minimumItemInteractions: leastOfItem } = request;
   let from = "prepared_likes";
-  let written = await steps.value("k-core", `SELECT count(*) FROM ${from}`);
+  let written = await steps.value("k-core, round 1", `SELECT count(*) FROM ${from}`);
   const make = (table: string, key: string, source: string, least: number): Promise<void> =>
     steps.run(
       `k-core, round ${rounds}`,
       `CREATE OR REPLACE TABLE ${table} AS SELECT ${key}, CAST(count(*) AS INTEGER) AS n FROM ${source} GROUP BY ${key} HAVING count(*) >= ${least}`,
     );
-  const total = (table: string): Promise<number> => steps.value("k-core", `SELECT sum(n) FROM ${table}`);
+  const total = (table: string): Promise<number> =>
+    steps.value(`k-core, round ${rounds}`, `SELECT sum(n) FROM ${table}`);
 
   let rounds = 1;
   await make("prepared_core_users", "u", from, leastOfUser);
@@ -51,7 +52,7 @@ export async function findCore(steps: Steps, request: CoreRequest): Promise<Core
         `k-core, round ${rounds}`,
         `CREATE TABLE ${next} AS SELECT u, i FROM ${from} SEMI JOIN prepared_core_users USING (u) SEMI JOIN prepared_core_items USING (i)`,
       );
-      if (from !== "prepared_likes") await steps.run("k-core", `DROP TABLE ${from}`);
+      if (from !== "prepared_likes") await steps.database.run(`DROP TABLE ${from}`);
       from = next;
       written = afterItems;
     }
@@ -59,7 +60,7 @@ export async function findCore(steps: Steps, request: CoreRequest): Promise<Core
     left = await total("prepared_core_users");
     if (left === afterItems) break;
   }
-  if (from !== "prepared_likes") await steps.run("k-core", `DROP TABLE ${from}`);
+  if (from !== "prepared_likes") await steps.database.run(`DROP TABLE ${from}`);
   const [users, items] = await Promise.all(
     ["prepared_core_users", "prepared_core_items"].map((table) =>
       steps.database.rows(`SELECT CAST(count(*) AS DOUBLE) AS n FROM ${table}`),

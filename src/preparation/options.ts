@@ -36,7 +36,7 @@ export interface FilterOptions {
 }
 
 export interface SplitOptions {
-  /** Default: "ratio" where times are known, otherwise "paper". */
+  /** Default: what is usual for the source, "ratio" where times are known, otherwise "paper". */
   readonly method?: SplitMethod | undefined;
   /** Shares of train, validation and test for `ratio` and `global-time`; they add up to 1. Default 0.8, 0.1, 0.1. */
   readonly ratio?: readonly [number, number, number] | undefined;

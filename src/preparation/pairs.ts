@@ -37,7 +37,7 @@ export async function mergePairs(steps: Steps, raw: RawColumns, options: FilterO
   const newest =
     halfLife === undefined
       ? 0
-      : await steps.value("finding the newest", "SELECT max(time) FROM prepared_rows WHERE reason = 0");
+      : await steps.value("merging repeated interactions", "SELECT max(time) FROM prepared_rows WHERE reason = 0");
   const taken = [
     "u",
     "i",
@@ -78,7 +78,7 @@ export async function mergePairs(steps: Steps, raw: RawColumns, options: FilterO
   );
   const disliked = columns.dislikes ? "count_if(dislike)" : "0";
   const [counts] = await steps.rows(
-    "counting interactions",
+    "merging repeated interactions",
     `SELECT CAST(count(*) AS DOUBLE) AS pairs, CAST(${disliked} AS DOUBLE) AS dislikes FROM prepared_pairs`,
   );
   return { columns, pairs: Number(counts?.pairs ?? 0), dislikes: Number(counts?.dislikes ?? 0) };

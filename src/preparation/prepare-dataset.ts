@@ -108,8 +108,7 @@ async function runSteps(
   const minimumUserInteractions = options.minimumUserInteractions ?? 1;
   const minimumItemInteractions = options.minimumItemInteractions ?? 1;
   const asksForCore = Math.max(minimumUserInteractions, minimumItemInteractions) > 1;
-  await steps.run(
-    "k-core",
+  await steps.database.run(
     `CREATE VIEW prepared_likes AS SELECT u, i FROM prepared_pairs${pairs.columns.dislikes ? " WHERE NOT dislike" : ""}`,
   );
   const core = await findCore(steps, { minimumUserInteractions, minimumItemInteractions });
@@ -133,6 +132,7 @@ async function runSteps(
     columns: staged.columns,
     time: staged.time,
     notes: staged.notes,
+    earlier: staged.earlier,
     rows,
     dropped: allDropped,
     merged,

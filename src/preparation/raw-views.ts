@@ -5,7 +5,7 @@
  */
 import { type Database, sqlName } from "../data/database.ts";
 import { DatasetError, type LatticeworkError } from "../errors.ts";
-import { chooseColumns } from "./column-names.ts";
+import { chooseColumns, type RoleRequest } from "./column-names.ts";
 import type { ColumnChoice } from "./source.ts";
 import { recogniseTime, type TimeFormat } from "./time-format.ts";
 
@@ -70,31 +70,32 @@ function idText({ subject }: NamedTable, column: string, type: string): string {
 
 const textOf = (column: string): string => `nullif(trim(CAST(${sqlName(column)} AS VARCHAR)), '')`;
 
+/** What `chooseColumns` is asked for a table of interactions. */
+export function interactionRequests(wanted: InteractionColumns): readonly RoleRequest[] {
+  return [
+    { role: "user", option: "--user-column", name: wanted.user, required: true },
+    { role: "item", option: "--item-column", name: wanted.item, required: true },
+    { role: "rating", option: "--rating-column", name: wanted.rating, required: false },
+    ...(wanted.time === false
+      ? []
+      : [{ role: "time", option: "--time-column", name: wanted.time, required: false } as const]),
+    { role: "event", option: "--event-column", name: wanted.event, required: false },
+  ];
+}
+
 /**
- * Makes the view raw_interactions.
+ * Makes the view raw_interactions, or one of another name.
  * @throws ConfigError for columns that are not there or not recognised; DatasetError for types that cannot be ids
  */
 export async function stageInteractions(
   database: Database,
   source: NamedTable,
   wanted: InteractionColumns,
+  view = "raw_interactions",
 ): Promise<RawInteractions> {
   const { table, subject } = source;
   const types = await describe(database, table);
-  const chosen = chooseColumns(
-    subject,
-    "interactions",
-    [...types.keys()],
-    [
-      { role: "user", option: "--user-column", name: wanted.user, required: true },
-      { role: "item", option: "--item-column", name: wanted.item, required: true },
-      { role: "rating", option: "--rating-column", name: wanted.rating, required: false },
-      ...(wanted.time === false
-        ? []
-        : [{ role: "time", option: "--time-column", name: wanted.time, required: false } as const]),
-      { role: "event", option: "--event-column", name: wanted.event, required: false },
-    ],
-  );
+  const chosen = chooseColumns(subject, "interactions", [...types.keys()], interactionRequests(wanted));
   const columnOf = (role: ColumnChoice["role"]): string | undefined => chosen.find((one) => one.role === role)?.column;
   const typeOf = (column: string): string => types.get(column) ?? "VARCHAR";
   const id = (column: string | undefined): string =>
@@ -123,7 +124,7 @@ export async function stageInteractions(
   }
   const ratingSql = rating === undefined ? "NULL" : isNumber ? sqlName(rating) : textOf(rating);
   await database.run(
-    `CREATE VIEW raw_interactions AS SELECT ${id(columnOf("user"))} AS "user", ${id(columnOf("item"))} AS item,
+    `CREATE VIEW ${view} AS SELECT ${id(columnOf("user"))} AS "user", ${id(columnOf("item"))} AS item,
        CAST(${ratingSql} AS DOUBLE) AS rating, ${time?.milliseconds ?? "CAST(NULL AS BIGINT)"} AS time,
        ${event === undefined ? "CAST(NULL AS VARCHAR)" : textOf(event)} AS event FROM ${table}`,
   );

@@ -14,6 +14,8 @@ export interface PreparationReport {
   readonly columns: readonly ColumnChoice[];
   readonly time?: string | undefined;
   readonly notes: readonly string[];
+  /** How what was read had itself been prepared. */
+  readonly earlier?: Readonly<Record<string, unknown>> | undefined;
   /** Rows of interactions that were read. */
   readonly rows: number;
   /** By reason, in the order in which filters apply; "below-k-core" counts (user, item) pairs, the others rows. */

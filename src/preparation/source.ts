@@ -57,6 +57,8 @@ export interface StagedSource {
   readonly hasEvents: boolean;
   /** Anything else worth saying. */
   readonly notes: readonly string[];
+  /** How what was read had itself been prepared. */
+  readonly earlier?: Readonly<Record<string, unknown>> | undefined;
   /** Below which folder the picture paths of `raw_items` lie, absolute. */
   readonly imageFolder?: string | undefined;
   /**

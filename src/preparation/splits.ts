@@ -146,7 +146,7 @@ export async function splitInteractions(
     `CREATE TABLE prepared_split AS SELECT ${taken(split)} FROM (${rows})${dislikes}; DROP VIEW prepared_likes_indexed; DROP TABLE prepared_pairs`,
   );
   const counts = await steps.rows(
-    "counting splits",
+    "splitting",
     "SELECT split, CAST(count(*) AS DOUBLE) AS n FROM prepared_split GROUP BY split",
   );
   const countOf = (name: string): number => Number(counts.find((row) => row.split === name)?.n ?? 0);

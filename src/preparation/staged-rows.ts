@@ -98,7 +98,7 @@ async function checkEvents(steps: Steps, options: FilterOptions): Promise<void> 
   const named = Object.keys(options.events ?? {});
   if (named.length === 0) return;
   const found = await steps.rows(
-    "counting events",
+    "finding users and items",
     "SELECT event FROM prepared_ids WHERE event IS NOT NULL ORDER BY event",
   );
   const there = found.map((row) => String(row.event));
@@ -137,7 +137,7 @@ export async function stageRows(
   const codes = (table: string, column: string, code: string, key: number): string =>
     `CREATE TABLE ${table} AS SELECT ${column}, CAST(row_number() OVER () AS INTEGER) AS ${code} FROM prepared_ids WHERE part = ${partOf(key)} AND ${column} <> ''`;
   await steps.run(
-    "numbering users and items",
+    "finding users and items",
     `${codes("prepared_user_codes", '"user"', "u", 0)}; ${codes("prepared_item_codes", "item", "i", 1)}; DROP TABLE prepared_ids`,
   );
 
@@ -158,7 +158,7 @@ export async function stageRows(
     `CREATE TABLE prepared_rows AS SELECT ${taken.join(", ")} FROM raw_interactions LEFT JOIN prepared_user_codes USING ("user") LEFT JOIN prepared_item_codes USING (item)`,
   );
   const counts = await steps.rows(
-    "counting rows",
+    "reading interactions",
     "SELECT CAST(reason AS INTEGER) AS reason, CAST(count(*) AS DOUBLE) AS n FROM prepared_rows GROUP BY reason",
   );
   const countOf = (code: number): number => Number(counts.find((row) => Number(row.reason) === code)?.n ?? 0);

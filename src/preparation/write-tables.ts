@@ -17,7 +17,7 @@ export interface WeightRange {
 /** Range of the training weights; undefined where they are all equal. */
 async function weightRange(steps: Steps): Promise<WeightRange | undefined> {
   const [range] = await steps.rows(
-    "comparing weights",
+    `writing ${nativeFiles.interactions}`,
     `SELECT CAST(${weightOf("min(units)")} AS DOUBLE) AS smallest, CAST(${weightOf("max(units)")} AS DOUBLE) AS largest FROM prepared_split WHERE split = 'train'`,
   );
   const smallest = Number(range?.smallest ?? 1);
