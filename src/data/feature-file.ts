@@ -42,7 +42,7 @@ export function refuseNonFinite(label: string, from: number, to: number, columns
   const at = firstNonFinite(values, (to - from) * columns);
   if (at < 0) return;
   throw new DatasetError(
-    `${label} row ${from + Math.floor(at / columns)}, column ${at % columns}: found ${values[at]}, expected a finite float32 number; replace it (a row of zeros means "no features")`,
+    `${label} row ${from + Math.floor(at / columns)}, column ${at % columns}: found ${values[at]}, expected a finite float32 number; replace it, or zero the row and list the item as missing`,
   );
 }
 

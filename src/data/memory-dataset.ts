@@ -116,7 +116,7 @@ function itemLimit(input: DatasetInput, modalities: readonly Modality[]): ItemLi
   const other = limits.find((limit) => limit.items !== first?.items);
   if (first !== undefined && other !== undefined) {
     throw new DatasetError(
-      `${other.source} says ${other.items} items and ${first.source} ${first.items}, expected one row an item in all; use rows of zeros for items without features`,
+      `${other.source} says ${other.items} items and ${first.source} ${first.items}, expected one row an item in all; give items without features a row of zeros and list them as missing`,
     );
   }
   return first;

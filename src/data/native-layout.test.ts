@@ -260,7 +260,7 @@ describe("a damaged folder is refused", () => {
     [
       "features of another width",
       put("image.npy", npyBytes({ shape: [4, 1], data: new Float32Array(4) })),
-      "image.npy has 1 columns, expected 2",
+      "image.npy has 1 column(s), expected 2",
     ],
     ["a missing feature file", remove("image.npy"), "image.npy cannot be opened: ENOENT"],
     ["a missing list of missing items", remove("image_missing.npy"), "image_missing.npy cannot be opened: ENOENT"],

@@ -83,7 +83,7 @@ function openModality(
   const features = columns > 0 ? openFeatureFile(file(nativeFeatureSuffix), featureLabel) : undefined;
   if (features !== undefined) {
     if (strict) refuseCount(featureLabel, features.rows, items, "rows");
-    refuseCount(featureLabel, features.columns, columns, "columns");
+    refuseCount(featureLabel, features.columns, columns, "column(s)");
   }
   const missingLabel = name + missingSuffix;
   const missing =

@@ -57,7 +57,7 @@ function agreedRows(counts: readonly ItemLimit[]): ItemLimit | undefined {
   const other = counts.find((count) => count.items !== first?.items);
   if (first !== undefined && other !== undefined) {
     throw new DatasetError(
-      `${other.source} has ${other.items} rows and ${first.source} ${first.items}, expected one row an item in both; use rows of zeros for items without features`,
+      `${other.source} has ${other.items} rows and ${first.source} ${first.items}, expected one row an item in both; give items without features a row of zeros and list them as missing`,
     );
   }
   return first;
