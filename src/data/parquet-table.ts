@@ -4,7 +4,7 @@
  */
 import fs from "node:fs";
 import path from "node:path";
-import { DatasetError } from "../errors.ts";
+import { DatasetError, LatticeworkError } from "../errors.ts";
 import { replaceAtomically } from "./atomic-file.ts";
 import { type Database, sqlText } from "./database.ts";
 
@@ -74,9 +74,23 @@ export async function firstValue(database: Database, query: string): Promise<num
   return Number(Object.values(row ?? {})[0] ?? 0);
 }
 
+/** What failed in the database while a file was written: nearly always the disk. */
+function explainWriting(error: unknown, file: string): unknown {
+  if (error instanceof LatticeworkError || !(error instanceof Error) || "code" in error) return error;
+  const reason = firstLine(error);
+  const remedy = /no space|disk|quota/i.test(reason)
+    ? "the disk is full: free some space and try again"
+    : "check that its folder exists, can be written to and has space left";
+  return new LatticeworkError(`cannot save ${file} (${reason}): ${remedy}`, { cause: error });
+}
+
 /** Writes the rows of `query` as a Parquet file, all or nothing. @throws LatticeworkError when it cannot be saved */
 export async function writeParquet(database: Database, query: string, file: string): Promise<void> {
-  await replaceAtomically(path.resolve(file), (temporary) =>
-    database.run(`COPY (${query}) TO ${sqlText(temporary)} (FORMAT parquet, COMPRESSION zstd)`),
-  );
+  await replaceAtomically(path.resolve(file), async (temporary) => {
+    try {
+      await database.run(`COPY (${query}) TO ${sqlText(temporary)} (FORMAT parquet, COMPRESSION zstd)`);
+    } catch (error) {
+      throw explainWriting(error, file);
+    }
+  });
 }
