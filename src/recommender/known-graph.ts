@@ -1,13 +1,15 @@
 /**
  * What the item graph of a trained LATTICE run says about its known items, as far as new ones need it: for each modality the raw
- * features, the projected ones, and D^-½ of the graphs that the run was trained with; the weights α; and the affinities of
- * each layer, H^(0) = E, H^(l) = G H^(l−1). Computed once, when the first new item comes.
+ * features, the projected ones, and D^-½ of the graphs that the run was trained with; the weights α; the affinities of
+ * each layer, H^(0) = E, H^(l) = G H^(l−1); and the backbone's part of the final embeddings, x̃_i = x̂_i − h_i / ‖h_i‖ with h = H^(L).
+ * Computed once, when the first new item comes.
  */
 import type { FeatureSource, Modality } from "../data/dataset.ts";
 import type { Engine, Matrix } from "../engine/engine.ts";
 import { RunError } from "../errors.ts";
 import { nearestNeighbours } from "../graph/neighbours.ts";
 import type { Run } from "../runs/open-run.ts";
+import type { StoredItemGraph } from "../runs/weights.ts";
 import { clearRows, project } from "../tensor/features.ts";
 import { softmax } from "../tensor/graph-operations.ts";
 import { matrixRows, Tape, zeros } from "../tensor/tape.ts";
@@ -39,6 +41,8 @@ export interface KnownGraph {
   readonly modalities: readonly KnownModality[];
   /** H^(0) … H^(L−1), items × d each, in long-lived engine memory. */
   readonly affinities: readonly Matrix[];
+  /** x̃ of the items, items × d, in long-lived engine memory. */
+  readonly collaborative: Matrix;
   dispose(): void;
 }
 
@@ -96,6 +100,27 @@ function projectKnown(
   });
 }
 
+/** H^(0) … H^(L−1), and H^(L) = `last`, each in engine memory. @param layers L, at least 1 */
+function propagated(engine: Engine, graph: StoredItemGraph, embeddings: Matrix, layers: number) {
+  const { rows, columns } = graph;
+  const rowPointers = engine.ints(graph.rowPointers.length);
+  const columnIndices = engine.ints(graph.columnIndices.length);
+  const values = engine.floats(graph.values.length);
+  rowPointers.set(graph.rowPointers);
+  columnIndices.set(graph.columnIndices);
+  values.set(graph.values);
+  const affinities: Matrix[] = [];
+  let last = embeddings;
+  for (let layer = 0; layer < layers; layer++) {
+    affinities.push(last);
+    const next = zeros(engine, rows, embeddings.columns);
+    engine.spmm({ rows, columns, rowPointers, columnIndices, values }, last, next);
+    last = next;
+  }
+  for (const array of [rowPointers, columnIndices, values]) engine.release(array);
+  return { affinities, last };
+}
+
 /** @param modalities those that the run uses, in the order of its weights */
 export function knownGraph(
   engine: Engine,
@@ -103,7 +128,7 @@ export function knownGraph(
   modalities: readonly Modality[],
   parameters: StoredParameters,
 ): KnownGraph {
-  const { neighbours, itemGraph } = run.weights();
+  const { neighbours, itemGraph, items: final } = run.weights();
   const { itemLayers, neighbours: k } = run.config.options;
   if (itemGraph === undefined) throw new RunError(`run ${run.folder} has no item graph; train it again`);
   const weights = weightsOf(engine, parameters.read("modality.weights"));
@@ -114,28 +139,23 @@ export function knownGraph(
     const projection = projectKnown(engine, modality, parameters, k);
     return { name, weight: weights[m], missing, features, initialScale: inverseRoots(sums), projection };
   });
-  const affinities = [inEngine(engine, parameters.read("embedding.items"))];
-  if (itemLayers > 1) {
-    const { rows, columns } = itemGraph;
-    const rowPointers = engine.ints(itemGraph.rowPointers.length);
-    const columnIndices = engine.ints(itemGraph.columnIndices.length);
-    const values = engine.floats(itemGraph.values.length);
-    rowPointers.set(itemGraph.rowPointers);
-    columnIndices.set(itemGraph.columnIndices);
-    values.set(itemGraph.values);
-    while (affinities.length < itemLayers) {
-      const next = zeros(engine, rows, affinities[0].columns);
-      engine.spmm({ rows, columns, rowPointers, columnIndices, values }, affinities[affinities.length - 1], next);
-      affinities.push(next);
-    }
-    for (const array of [rowPointers, columnIndices, values]) engine.release(array);
-  }
+  const embeddings = inEngine(engine, parameters.read("embedding.items"));
+  const { affinities, last } = propagated(engine, itemGraph, embeddings, itemLayers);
+  const collaborative = inEngine(engine, final);
+  engine.step(() => engine.normaliseRows(last, last, engine.floats(last.rows)));
+  engine.scale(-1, last.data, collaborative.data, true);
+  engine.release(last.data);
   return {
     modalities: known,
     affinities,
+    collaborative,
     dispose: () => {
       const projections = known.flatMap(({ projection }) => (projection === undefined ? [] : [projection]));
-      const matrices = [...affinities, ...projections.flatMap(({ rows, weight, bias }) => [rows, weight, bias])];
+      const matrices = [
+        ...affinities,
+        collaborative,
+        ...projections.flatMap(({ rows, weight, bias }) => [rows, weight, bias]),
+      ];
       for (const { data } of matrices) engine.release(data);
     },
   };

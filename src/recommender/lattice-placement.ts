@@ -5,8 +5,10 @@
  *     row sums, that of a known item as it was trained: known rows stay as they are;
  *   Â_m,n and Ã_n likewise from projected features, summed over m with α' before or after it is normalised, as the run has it;
  *   G_n = (1 − λ) Ã_n + λ Σ α'_m S̃_m,n.
- * n has no id embedding, e_n = 0, so h^(0) = 0, h^(l) = Σ_{j ≠ n} G_nj H^(l−1)_j + G_nn h^(l−1), and x̂_n = h / ‖h‖: the backbone,
- * which knows items by their interactions, adds nothing.
+ * n has no id embedding, e_n = 0, so h^(0) = 0, h^(l) = Σ_{j ≠ n} G_nj H^(l−1)_j + G_nn h^(l−1). What the backbone would learn from
+ * interactions is expected to be what it learned for the neighbours: with g_j = G_nj where that is positive, scaled to sum 1, x̃_n has the
+ * direction of Σ g_j x̃_j and the length Σ g_j ‖x̃_j‖ (a mean alone is shorter than what it averages, and would rank new items last).
+ * x̂_n = x̃_n + h^(L) / ‖h^(L)‖.
  */
 import type { Engine, Floats, Matrix } from "../engine/engine.ts";
 import { clearRows, forEachBlock } from "../tensor/features.ts";
@@ -87,7 +89,7 @@ function fusedScale(modalities: readonly KnownModality[], items: number): Float6
 /** @param known disposed of with the placement */
 export function latticePlacement(engine: Engine, known: KnownGraph, options: LatticePlacementOptions): Placement {
   const { skip, itemLayers, normalisation } = options;
-  const { modalities, affinities } = known;
+  const { modalities, affinities, collaborative } = known;
   const [{ rows: itemCount, columns: size }] = affinities;
   const hasLearned = modalities.some(({ projection }) => projection !== undefined);
   const hasInitial = skip > 0 || !hasLearned;
@@ -163,6 +165,22 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
     return row;
   };
 
+  /** x̃_n */
+  const expected = (others: GraphRow["others"]): Float64Array => {
+    const sum = new Float64Array(size);
+    let total = 0;
+    let length = 0;
+    for (const [item, weight] of others) {
+      if (weight <= 0) continue;
+      const row = matrixRows(collaborative, item, item + 1).data;
+      for (let c = 0; c < size; c++) sum[c] += weight * row[c];
+      total += weight;
+      length += weight * lengthOf(row);
+    }
+    const own = lengthOf(sum);
+    return own === 0 ? sum : sum.map((value) => (value * length) / (own * total));
+  };
+
   /** x̂_n */
   const embed = ({ self, others }: GraphRow): Floats => {
     let h = new Float64Array(size);
@@ -174,8 +192,9 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
       }
       h = next;
     }
-    const length = Math.max(1e-12, Math.sqrt(h.reduce((sum, value) => sum + value * value, 0)));
-    return Float32Array.from(h, (value) => value / length);
+    const length = Math.max(1e-12, lengthOf(h));
+    const x = expected(others);
+    return Float32Array.from(h, (value, c) => value / length + x[c]);
   };
 
   const placeSome = (items: readonly NewFeatures[]): PlacedItem[] => {
@@ -205,6 +224,12 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
     },
     dispose: known.dispose,
   };
+}
+
+function lengthOf(vector: Floats): number {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  return Math.sqrt(squares);
 }
 
 /** A temporary that may be overwritten. */
