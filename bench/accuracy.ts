@@ -5,15 +5,15 @@
  *
  *     npm run bench:accuracy -- --dataset FOLDER --suite ml100k --seeds 1,2,3 --out RUNS
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { folderState } from "../src/runs/folder-state.ts";
 import { parseSettings, parseTrainingOptions } from "../src/training/parse-options.ts";
 import type { Task } from "./accuracy/one-run.ts";
+import { startRun } from "./accuracy/start-run.ts";
 import { type Configuration, suite, suiteNames } from "./accuracy/suites.ts";
 import { accuracyTable } from "./accuracy/table.ts";
 
@@ -83,23 +83,6 @@ function readArguments(): z.infer<typeof argumentsSchema> | undefined {
 
 const isFinished = (job: Job): boolean => folderState(job.folder) === "finished";
 
-/** Runs one training in a child process; resolves to its exit code. */
-function startRun(job: Job, task: Task, running: Set<ChildProcess>): Promise<number> {
-  const label = `[${job.configuration.name} seed ${job.seed}]`;
-  const child = spawn(process.execPath, [join(import.meta.dirname, "accuracy/one-run.ts"), JSON.stringify(task)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  running.add(child);
-  createInterface({ input: child.stdout }).on("line", (line) => console.error(`${label} ${line}`));
-  return new Promise((settle, fail) => {
-    child.on("error", fail);
-    child.on("close", (code) => {
-      running.delete(child);
-      settle(code ?? 1);
-    });
-  });
-}
-
 async function main(): Promise<void> {
   const given = readArguments();
   if (given === undefined) {
@@ -159,7 +142,7 @@ async function main(): Promise<void> {
       const merged = parseTrainingOptions({ ...options, ...overrides });
       mkdirSync(join(job.folder, ".."), { recursive: true });
       const task: Task = { dataset, out: job.folder, model, backbone, options: merged, seed: job.seed, threads };
-      const code = await startRun(job, task, running);
+      const code = await startRun(`${job.configuration.name} seed ${job.seed}`, task, running);
       if (code !== 0 && !stopped) failures.push(`${job.configuration.name} seed ${job.seed} (exit ${code})`);
       if (code === 0) writeFileSync(resolve(given.out, "table.md"), table());
     }

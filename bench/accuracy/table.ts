@@ -38,15 +38,16 @@ function standardDeviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
 }
 
-function summary(values: readonly (number | undefined)[], digits: number): string {
+/** Mean ± sample standard deviation of what is known. */
+export function summary(values: readonly (number | undefined)[], digits: number): string {
   const known = values.filter((value) => value !== undefined);
   if (known.length === 0) return "–";
   const centre = mean(known).toFixed(digits);
   return known.length === 1 ? centre : `${centre} ± ${standardDeviation(known).toFixed(digits)}`;
 }
 
-const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-const rule = (columns: number): string => `|${" --- |".repeat(columns)}`;
+export const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+export const rule = (columns: number): string => `|${" --- |".repeat(columns)}`;
 const known = (value: number | undefined, digits: number): string => value?.toFixed(digits) ?? "–";
 
 const columns = [
