@@ -1,5 +1,5 @@
 /**
- * Sounds as samples of one channel, in bounded memory: `audio-decode` (WAV, MP3, FLAC, Ogg Vorbis, Ogg Opus) is fed piece by piece until enough
+ * Sounds as samples of one channel, in bounded memory: `audio-decode` (WAV, MP3, FLAC, Ogg Vorbis) is fed piece by piece until enough
  * seconds are there, so that neither a long nor a wicked file is decoded as a whole. Channels are averaged, then brought to the wanted rate.
  */
 import { open } from "node:fs/promises";
@@ -30,21 +30,21 @@ export interface SoundReaderOptions {
   readonly seconds: number;
 }
 
-type Format = "wav" | "mp3" | "flac" | "oga" | "opus";
+type Format = "wav" | "mp3" | "flac" | "oga";
 
 const shortest = 0.05;
 /** Pictures of the cover stand before the first sample; a file with so much else holds no sound. */
 const mostBytesBeforeSound = 16_000_000;
 /** Bytes fed at a time. Packed formats get little: a few bytes of silence can unpack to seconds. */
-const pieces: Readonly<Record<Format, number>> = { wav: 65536, mp3: 4096, flac: 2048, oga: 2048, opus: 2048 };
+const pieces: Readonly<Record<Format, number>> = { wav: 65536, mp3: 4096, flac: 2048, oga: 2048 };
 
-const formatNames = "WAV, MP3, FLAC, Ogg Vorbis and Ogg Opus";
+const formatNames = "WAV, MP3, FLAC and Ogg Vorbis";
 
 function formatOf(head: Uint8Array): Format | undefined {
   const text = Buffer.from(head).toString("latin1");
   if (text.startsWith("RIFF") && text.slice(8, 12) === "WAVE") return "wav";
   if (text.startsWith("fLaC")) return "flac";
-  if (text.startsWith("OggS")) return text.includes("OpusHead") ? "opus" : text.includes("vorbis") ? "oga" : undefined;
+  if (text.startsWith("OggS")) return text.includes("vorbis") ? "oga" : undefined;
   if (text.startsWith("ID3") || (head[0] === 0xff && (head[1] & 0xe6) === 0xe2)) return "mp3";
   return undefined;
 }
