@@ -79,7 +79,7 @@ Examples:
   latticework encode data/shop --text title,description --force
   latticework encode data/shop --image picture --root photos
   latticework encode data/shop --text title --name text-minilm --model Xenova/all-MiniLM-L6-v2
-  latticework encode data/ml100k --items item_text.tsv --text title,genres,summary
+  latticework encode data/films --items films.csv --text title,summary
 
 Items without a text or with a broken picture are marked missing and listed in MODALITY_missing.csv.
 Ctrl-C stops; pictures, sounds and neural encodings go on where they were with the same command.`,

@@ -11,7 +11,7 @@ import type { CorpusEncoder, EncodedItem, Encoder, ItemEncoder } from "./encoder
 import { type EncodingTarget, openEncodingTarget } from "./encoding-target.ts";
 import type { ItemTableFile } from "./item-table.ts";
 import { fieldSeparator, joinColumns } from "./join-columns.ts";
-import { countReasons, type MissingItem, type MissingReason, writeMissingList } from "./missing-items.ts";
+import { countReasons, type MissingItem, type MissingReason, writeMissingList } from "./missing-report.ts";
 import { openPartialRows, type PartialRows } from "./partial-rows.ts";
 
 export interface EncodingProgress {

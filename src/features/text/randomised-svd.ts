@@ -1,8 +1,8 @@
 /**
- * The leading singular values and right singular vectors of a large sparse matrix A by subspace iteration from random signs
+ * The leading singular values and right singular vectors of a large sparse matrix A by subspace iteration from a random start
  * (Halko, Martinsson and Tropp 2011):
  *
- *   Z ← orth(Aᵀ orth(A Z)), a few times, from Z = ±1;   (A Z)ᵀ(A Z) = W diag(σ²) Wᵀ;   V = Z W
+ *   Z ← orth(Aᵀ orth(A Z)), a few times;   (A Z)ᵀ(A Z) = W diag(σ²) Wᵀ;   V = Z W
  *
  * Z has a few columns more than are wanted. orth(Z) = Z R⁻¹ from ZᵀZ = RᵀR (orthonormalising.ts) sheds directions that A does not have. Products
  * are the engine's, inner products and small matrices float64, so the bytes are the same for any number of threads.
@@ -66,14 +66,14 @@ function orthonormalise(engine: Engine, z: Matrix): Matrix {
   return rotateColumns(engine, z, rotation, kept);
 }
 
-function randomSigns(engine: Engine, rows: number, columns: number, seed: number): Matrix {
+/** A random start; all directions where there are no more of them than columns wanted. */
+function startingBasis(engine: Engine, rows: number, columns: number, seed: number): Matrix {
   const random = createRandom(seed, "randomised-svd");
   const data = engine.floats(rows * columns);
-  let bits = 0;
-  for (let at = 0; at < data.length; at++) {
-    if (at % 32 === 0) bits = random.bits();
-    data[at] = bits & 1 ? 1 : -1;
-    bits >>>= 1;
+  for (let at = 0; at < data.length; at++) data[at] = random.bits() / 0x80000000 - 1;
+  if (rows === columns) {
+    data.fill(0);
+    for (let row = 0; row < rows; row++) data[row * columns + row] = 1;
   }
   return { rows, columns, data };
 }
@@ -91,7 +91,7 @@ export async function truncatedSvd(
   onProgress: (share: number) => Promise<void>,
 ): Promise<TruncatedSvd> {
   const { size, seed, iterations = 2, oversampling = 16 } = options;
-  const width = Math.min(size + oversampling, a.rows, a.columns);
+  const width = Math.min(size + oversampling, a.columns);
   let done = 0;
   const product = async (s: SparseMatrix, x: Matrix): Promise<Matrix> => {
     const out = { rows: s.rows, columns: x.columns, data: engine.floats(s.rows * x.columns) };
@@ -99,7 +99,7 @@ export async function truncatedSvd(
     await onProgress(++done / (2 * iterations + 1));
     return out;
   };
-  let z = randomSigns(engine, a.columns, width, seed);
+  let z = startingBasis(engine, a.columns, width, seed);
   for (let iteration = 0; iteration < iterations; iteration++) {
     const y = orthonormalise(engine, await product(a, z));
     engine.release(z.data);
