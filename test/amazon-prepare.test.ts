@@ -1,10 +1,11 @@
 /** From Amazon-format files to a dataset, to both exported layouts, and back: the same interactions, ids, texts and features everywhere. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Dataset, exportDataset, readDataset, readItemColumn, type Split } from "../src/index.ts";
 import {
+  imageContent,
   type MadeFiles,
   type MadeItem,
   madeAsin,
@@ -13,6 +14,7 @@ import {
 } from "../src/preparation/amazon/amazon-files.fixture.ts";
 import { amazonSource } from "../src/preparation/amazon/amazon-source.ts";
 import { prepareDataset } from "../src/preparation/prepare-dataset.ts";
+import { latticework } from "./command.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -165,5 +167,69 @@ describe("Amazon-format files", () => {
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+describe("latticework prepare refuses, in one line and leaving nothing behind,", () => {
+  const items = [0, 1, 2].map((n) => ({ asin: madeAsin(n), title: `Toy ${n}` }));
+  const reviews = ["A1", "A2", "A3"].flatMap((reviewerID) =>
+    items.map(({ asin }) => ({ reviewerID, asin, overall: 5, unixReviewTime: 1_300_000_000 })),
+  );
+  const pictures = items.map(({ asin }, n) => madePicture(asin, n + 1));
+
+  const refusals: readonly (readonly [string, (at: string) => void, RegExp])[] = [
+    [
+      "a Python literal with code in it, which does not run",
+      (at) =>
+        writeFileSync(
+          join(at, "meta_Toys.json"),
+          `{'asin': 'B1', 'title': 'x'}\n{'asin': open(${JSON.stringify(join(at, "ran"))}, 'w')}\n`,
+        ),
+      /error: meta_Toys\.json line 2, column 10: found a call of "open", expected a string, .* nothing in it is ever run/,
+    ],
+    [
+      "image features cut inside a record",
+      (at) => writeFileSync(join(at, "image_features_Toys.b"), imageContent(pictures).subarray(0, 2 * 16394 + 77)),
+      /error: image_features_Toys\.b is cut inside the record at byte 32788: found 77 bytes of it, expected 16394/,
+    ],
+    [
+      "a truncated gz",
+      (at) => {
+        const file = join(at, "reviews_Toys_5.json.gz");
+        writeFileSync(file, readFileSync(file).subarray(0, 60));
+      },
+      /error: reviews_Toys_5\.json\.gz is truncated: the gz data ends early, after \d+ whole lines/,
+    ],
+    [
+      "a review without asin",
+      (at) => writeFileSync(join(at, "reviews_Toys_5.json.gz"), '{"reviewerID": "A1", "overall": 5.0}\n'),
+      /error: reviews_Toys_5\.json\.gz line 1: a review without asin, found reviewerID, overall/,
+    ],
+    [
+      "two categories at once",
+      (at) => writeAmazonFiles(at, "Baby", { reviews }),
+      /error: .* has the reviews of Baby, Toys, expected one category; name the reviews file of the one that is meant/,
+    ],
+  ];
+  test.each(refusals)("%s", async (_, spoil, message) => {
+    const at = join(folder, String(made++));
+    mkdirSync(at);
+    writeAmazonFiles(at, "Toys", { reviews, pictures });
+    spoil(at);
+    const out = join(at, "dataset");
+    const { code, errors } = await latticework("prepare", at, "--out", out);
+    expect(code).toBe(1);
+    expect(errors).toMatch(message);
+    expect(errors).not.toContain("fault in Latticework");
+    expect([existsSync(out), existsSync(join(at, "ran"))]).toEqual([false, false]);
+  });
+
+  test("metadata without reviews", async () => {
+    const at = join(folder, String(made++));
+    mkdirSync(at);
+    writeFileSync(join(at, "meta_Toys.json.gz"), "");
+    const { code, errors } = await latticework("prepare", at, "--out", join(at, "dataset"));
+    expect(code).toBe(1);
+    expect(errors).toMatch(/has meta_Toys\.json\.gz but no reviews, expected reviews_Toys_5\.json\.gz beside it/);
   });
 });
