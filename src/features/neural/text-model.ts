@@ -41,6 +41,24 @@ function textClass(library: Library, type: string) {
   }
 }
 
+/**
+ * The token that ends every text ("[SEP]", "</s>"), if there is one. The library cuts long texts together with it, and models that look at
+ * the last token need it.
+ */
+function closingToken(tokenizer: { encode(text: string): number[] }): bigint | undefined {
+  const last = tokenizer.encode("a").at(-1);
+  return last !== undefined && last === tokenizer.encode("").at(-1) ? BigInt(last) : undefined;
+}
+
+/** Puts the closing token in the last place that counts of each row, where a cut has taken it away. Both are rows × tokens. */
+function closeTexts(ids: BigInt64Array, mask: Uint8Array, rows: number, closing: bigint): void {
+  const tokens = mask.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const last = mask.subarray(row * tokens, (row + 1) * tokens).lastIndexOf(1);
+    if (last >= 0) ids[row * tokens + last] = closing;
+  }
+}
+
 export async function loadTextModel(source: ModelSource, type: string, prefix: string): Promise<NeuralModel<string>> {
   const { library, name, loading, weights } = source;
   const modes = await findPoolingModes(source);
@@ -51,6 +69,7 @@ export async function loadTextModel(source: ModelSource, type: string, prefix: s
   const model = await source.load("weights", () =>
     textClass(library, type).from_pretrained(name, { ...loading, ...weights }),
   );
+  const closing = closingToken(tokenizer);
   const pool = (outputs: ReturnType<typeof readOutputs>, mask: Uint8Array | undefined): Values => {
     const pooled = findOutput(outputs, pooledOutputs, 2);
     if (pooled !== undefined) return pooled;
@@ -74,11 +93,14 @@ export async function loadTextModel(source: ModelSource, type: string, prefix: s
           ...(longest === undefined ? {} : { max_length: longest }),
         },
       );
-      const mask = inputs.attention_mask;
+      const { attention_mask: mask, input_ids: ids } = inputs;
       const counts =
         mask instanceof library.Tensor
           ? Uint8Array.from(mask.data, (value) => (Number(value) === 0 ? 0 : 1))
           : undefined;
+      if (closing !== undefined && counts !== undefined && ids instanceof library.Tensor) {
+        if (ids.data instanceof BigInt64Array) closeTexts(ids.data, counts, texts.length, closing);
+      }
       return unitRows(pool(readOutputs(library, await model(inputs)), counts));
     },
     dispose: async () => void (await model.dispose()),
