@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { fetchAmazon } from "../src/preparation/amazon/fetch-amazon.ts";
-import { latticework, startLatticework } from "./command.ts";
+import { fetchAmazon } from "../src/index.ts";
+import { latticework, main, start, startLatticework } from "./command.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -331,6 +331,28 @@ describe("refused:", () => {
     const { address } = await serve({ manifest: `${manifest}abc  other\n` });
     await expect(fetchBaby(newFolder(), address)).rejects.toThrow(
       /SHA256SUMS line 4: found "abc {2}other", expected 64 hexadecimal digits/,
+    );
+  });
+
+  test("a disk that is full, and what has come is continued when there is room", async () => {
+    const { address, requests } = await serve();
+    const out = newFolder();
+    const command = `ulimit -f 200; exec "${process.execPath}" "${main}" fetch amazon-2014 baby --out "${out}" --address ${address}`;
+    const { code, errors } = await start("bash", ["-c", command]).ended;
+    expect(code).toBe(1);
+    expect(errors).toMatch(
+      /error: cannot save .*reviews_Baby_5\.json\.gz\.part \(EFBIG\): the disk is full, or a limit/,
+    );
+    await fetchBaby(out, address);
+    expectWhole(out);
+    expect(requests[1]).toBe(`${reviews} bytes=204800-`);
+  });
+
+  test("a folder that cannot be one", async () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    await expect(fetchBaby(file, "http://127.0.0.1")).rejects.toThrow(
+      /file cannot be made a folder: .*; choose another/,
     );
   });
 

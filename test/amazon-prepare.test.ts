@@ -3,7 +3,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Dataset, exportDataset, readDataset, readItemColumn, type Split } from "../src/index.ts";
+import {
+  amazonSource,
+  type Dataset,
+  exportDataset,
+  prepareDataset,
+  readDataset,
+  readItemColumn,
+  type Split,
+} from "../src/index.ts";
 import {
   imageContent,
   type MadeFiles,
@@ -12,8 +20,6 @@ import {
   madePicture,
   writeAmazonFiles,
 } from "../src/preparation/amazon/amazon-files.fixture.ts";
-import { amazonSource } from "../src/preparation/amazon/amazon-source.ts";
-import { prepareDataset } from "../src/preparation/prepare-dataset.ts";
 import { latticework } from "./command.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 

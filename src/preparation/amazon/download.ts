@@ -227,8 +227,8 @@ async function passing<Result>(promise: Promise<Result>): Promise<Result> {
 function explainDisk(error: unknown, file: string): unknown {
   if (!(error instanceof Error) || !("code" in error) || error instanceof LatticeworkError) return error;
   const remedy =
-    error.code === "ENOSPC" || error.code === "EDQUOT"
-      ? "the disk is full: free some space, the same command goes on from there"
+    error.code === "ENOSPC" || error.code === "EDQUOT" || error.code === "EFBIG"
+      ? "the disk is full, or a limit of it reached: make room, and the same command goes on from there"
       : `${error.message}: choose another folder or change its permissions`;
   return new LatticeworkError(`cannot save ${partOf(file)} (${String(error.code)}): ${remedy}`, { cause: error });
 }

@@ -52,7 +52,7 @@ export interface FetchAmazonOptions
 export async function fetchAmazon(options: FetchAmazonOptions): Promise<readonly FetchedFile[]> {
   const { category, out, images = true, onNotice, onProgress, onFile } = options;
   const base = parseAddress(options.address ?? amazonAddress);
-  fs.mkdirSync(out, { recursive: true });
+  makeFolder(out);
   const digests = await fetchManifest(below(base, manifestName), options);
   if (digests === undefined)
     onNotice?.(`no checksums (${manifestName}) at ${base}: files are checked by their length only`);
@@ -72,6 +72,15 @@ export async function fetchAmazon(options: FetchAmazonOptions): Promise<readonly
     onFile?.(one);
   }
   return fetched;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`${folder} cannot be made a folder: ${reason}; choose another`, { cause: error });
+  }
 }
 
 function filesOf(name: string, images: boolean): readonly { readonly name: string; readonly folder: string }[] {
