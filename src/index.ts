@@ -74,8 +74,11 @@ export {
   encodeDataset,
 } from "./features/encode-dataset.ts";
 export type { CorpusEncoder, EncodedItem, Encoder, ItemEncoder, Missing } from "./features/encoder.ts";
+export { createImageEncoder, type ImageEncoderOptions } from "./features/image/open-image-encoder.ts";
 export type { ItemTableFile } from "./features/item-table.ts";
 export type { MissingReason } from "./features/missing-report.ts";
+export { createNeuralEncoder } from "./features/neural/open-neural-encoder.ts";
+export type { Device, Dtype, ModelProgress, NeuralEncoderOptions, NeuralKind } from "./features/neural/options.ts";
 export { createTextEncoder, type TextEncoderOptions } from "./features/text/open-text-encoder.ts";
 export { type BackboneName, backboneNames, type ModelName, modelNames } from "./models/configuration.ts";
 export { type AmazonOptions, amazonSource } from "./preparation/amazon/amazon-source.ts";

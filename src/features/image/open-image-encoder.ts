@@ -11,7 +11,6 @@
  * which is why its version stands in the settings.
  */
 import { availableParallelism } from "node:os";
-import sharp from "sharp";
 import { ConfigError } from "../../errors.ts";
 import type { EncodedItem, ItemEncoder } from "../encoder.ts";
 import { describeColours, histogramColumns } from "./colour-histogram.ts";
@@ -69,7 +68,7 @@ export async function createImageEncoder(options: ImageEncoderOptions): Promise<
   return {
     kind: "item",
     name: "colour-gradient",
-    settings: { version: 1, side, mostPixels, sharp: sharp.versions.sharp ?? "unknown", libvips: sharp.versions.vips },
+    settings: { version: 1, side, mostPixels, ...pictures.decoder },
     columns: imageColumns,
     batchSize: 64,
     async encode(inputs) {

@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import sharp, { type Metadata } from "sharp";
+import type { Metadata } from "sharp";
 import { openCatalogueFolder, quoted } from "../catalogue-file.ts";
 import type { Missing } from "../encoder.ts";
 
@@ -22,6 +22,8 @@ export type PictureFit = { readonly square: number } | { readonly within: number
 export interface PictureReader {
   /** @param value as in the catalogue */
   read(value: string, fit: PictureFit): Promise<Picture | Missing>;
+  /** Versions of what decodes. */
+  readonly decoder: { readonly sharp: string; readonly libvips: string };
   close(): void;
 }
 
@@ -72,18 +74,20 @@ function decoderWords(error: unknown, path: string): string {
 
 const millions = (count: number): string => `${Math.round(count / 1e4) / 100} million`;
 
+type Sharp = typeof import("sharp").default;
+
 /** The readers now open; while there are any, libvips keeps nothing of files it has read. */
 let openReaders = 0;
-let cacheBefore: ReturnType<typeof sharp.cache> | undefined;
+let cacheBefore: ReturnType<Sharp["cache"]> | undefined;
 
-function holdCache(): void {
+function holdCache(sharp: Sharp): void {
   if (openReaders++ === 0) {
     cacheBefore = sharp.cache();
     sharp.cache(false);
   }
 }
 
-function releaseCache(): void {
+function releaseCache(sharp: Sharp): void {
   if (--openReaders === 0 && cacheBefore !== undefined) {
     sharp.cache({ memory: cacheBefore.memory.max, files: cacheBefore.files.max, items: cacheBefore.items.max });
   }
@@ -93,8 +97,10 @@ function releaseCache(): void {
 export async function openPictureReader(options: PictureReaderOptions): Promise<PictureReader> {
   const { imageRoot, mostPixels = defaultMostPixels } = options;
   const folder = await openCatalogueFolder(imageRoot, "picture");
+  // Loaded when it is needed: a program that encodes no pictures does without its native code.
+  const { default: sharp } = await import("sharp");
   const limited = limitPixels(mostPixels);
-  holdCache();
+  holdCache(sharp);
   let open = true;
 
   const read = async (value: string, fit: PictureFit): Promise<Picture | Missing> => {
@@ -150,8 +156,9 @@ export async function openPictureReader(options: PictureReaderOptions): Promise<
   };
 
   const close = (): void => {
-    if (open) releaseCache();
+    if (open) releaseCache(sharp);
     open = false;
   };
-  return { read, close };
+  const decoder = { sharp: sharp.versions.sharp ?? "unknown", libvips: sharp.versions.vips };
+  return { read, decoder, close };
 }

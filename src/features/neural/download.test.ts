@@ -6,7 +6,7 @@ import { env } from "@huggingface/transformers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { createNeuralEncoder } from "./open-neural-encoder.ts";
-import type { DownloadProgress } from "./options.ts";
+import type { ModelProgress } from "./options.ts";
 import { width, writeTextModel } from "./tiny-models.fixture.ts";
 
 const base = temporaryFolder();
@@ -48,7 +48,7 @@ describe("a model id", () => {
   const cacheFolder = join(base, "cache");
 
   test("is downloaded, told, and pooled by its own configuration", async () => {
-    const seen: DownloadProgress[] = [];
+    const seen: ModelProgress[] = [];
     const encoder = await createNeuralEncoder({
       kind: "text",
       model,

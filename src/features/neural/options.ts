@@ -13,7 +13,7 @@ export const devices = ["cpu", "cuda", "webgpu", "dml", "coreml"] as const;
 export type Device = (typeof devices)[number];
 
 /** A file of the model on its way. */
-export interface DownloadProgress {
+export interface ModelProgress {
   readonly file: string;
   /** Bytes. */
   readonly loaded: number;
@@ -46,7 +46,7 @@ export interface NeuralEncoderOptions {
   readonly seconds?: number | undefined;
   /** Of texts: stands before each one ("query: " for some models). */
   readonly prefix?: string | undefined;
-  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  readonly onProgress?: ((progress: ModelProgress) => void) | undefined;
 }
 
 function isOneOf<T extends string>(values: readonly T[], value: string): value is T {
