@@ -125,7 +125,7 @@ export const styles: Readonly<Record<StyleName, Quality>> = {
     sentences: [
       "A cheerful {it} that does not take itself too seriously.",
       "Whimsical, quirky, and sure to make somebody smile.",
-      "Good fun on grey mornings, with a mischievous streak.",
+      "Good fun on dull mornings, with a mischievous streak.",
     ],
   },
   industrial: {

@@ -96,8 +96,14 @@ function clearExport(folder: string): void {
 }
 
 function encodingText({ encoded, items, columns, missing }: EncodingReport): string {
-  const absent = missing.map(({ reason, count: times }) => `${times}: ${reason}`).join("; ");
-  return `${count(encoded)} of ${count(items)} products as ${columns} values each${absent === "" ? "" : ` (missing: ${absent})`}`;
+  const empty = missing.find(({ reason }) => reason === "the column is empty")?.count ?? 0;
+  const broken = items - encoded - empty;
+  const absent = [
+    ...(empty === 0 ? [] : [`${count(empty)} have none`]),
+    ...(broken === 0 ? [] : [`${count(broken)} are broken`]),
+  ];
+  const rows = `${count(encoded)} of ${count(items)} products as ${columns} values each`;
+  return absent.length === 0 ? rows : `${rows}; ${absent.join(", ")}`;
 }
 
 /** @throws LatticeworkError as its steps do; whatever they throw when the signal is aborted */

@@ -56,10 +56,10 @@ const strengths = {
   style: { liked: 2, otherwise: 0.08 },
   make: { liked: 2, otherwise: 0.3 },
   use: { liked: 3, otherwise: 0.5 },
-  circle: { liked: 1, otherwise: 0.12 },
+  circle: { liked: 1, otherwise: 0.06 },
 } as const;
 /** Of products of the second circle. */
-const friendsCircle = 0.4;
+const friendsCircle = 0.3;
 
 function some<Value>(values: readonly Value[], count: number, random: Random): readonly Value[] {
   const order = [...values];

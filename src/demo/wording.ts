@@ -40,7 +40,7 @@ export function makeTitle(product: Qualities, random: Random): string {
   }
 }
 
-/** @returns three to six sentences in any order */
+/** @returns four to seven sentences in any order */
 export function makeDescription(product: Qualities, random: Random): string {
   const { nouns, substance } = kinds[product.kind];
   const style = styles[product.style];
@@ -48,6 +48,8 @@ export function makeDescription(product: Qualities, random: Random): string {
   const use = uses[product.use];
   const material = pick(make[substance], random);
   const noun = pick(nouns, random);
+  const styled = [...style.sentences];
+  shuffle(styled, styled.length, random);
   const sentences = [
     pick(
       [
@@ -58,12 +60,12 @@ export function makeDescription(product: Qualities, random: Random): string {
       ],
       random,
     ),
-    pick(style.sentences, random),
+    ...styled.slice(0, 2),
     pick(make.sentences, random),
     pick(use.sentences, random),
   ];
   // Not every text tells everything.
-  if (random.below(4) === 0) sentences.splice(2 + random.below(2), 1);
+  if (random.below(4) === 0) sentences.splice(3 + random.below(2), 1);
   const more = [...asides];
   shuffle(more, more.length, random);
   sentences.push(...more.slice(0, random.below(3)));

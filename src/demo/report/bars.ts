@@ -18,15 +18,16 @@ export interface BarsRequest {
   readonly description: string;
   readonly bars: readonly Bar[];
   readonly format: (value: number) => string;
+  /** Of the drawing, in its own units: smaller where less room will be, so that letters stay as large. */
+  readonly width: number;
   /** A value to compare with, drawn as a dashed line, and its name. */
   readonly reference?: { readonly label: string; readonly value: number } | undefined;
 }
 
-const width = 400;
 const barHeight = 30;
 
 /** @returns an `<svg>` element with title and description, as text */
-export function renderBars({ title, description, bars, format, reference }: BarsRequest): string {
+export function renderBars({ title, description, bars, format, width, reference }: BarsRequest): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const longest = Math.max(...bars.map(({ label }) => label.length));
   const most = Math.max(...bars.map(({ value }) => value), reference?.value ?? 0);

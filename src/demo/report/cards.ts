@@ -12,8 +12,8 @@ function depict({ kind, colour, pattern }: Product): string {
 }
 
 const sides = [
-  ["look", "look"],
-  ["wording", "words"],
+  ["look", "colour"],
+  ["wording", "style"],
   ["company", "circle"],
 ] as const;
 

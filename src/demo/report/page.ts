@@ -77,7 +77,7 @@ function renderComparison({ showcase }: PageContent): Markup {
       strong: n === 0,
     }));
     const description = inWords(bars.map(({ label, value }) => `${label} ${value.toFixed(4)}`));
-    const chart = renderBars({ title: name, description, bars, format: (value) => value.toFixed(3) });
+    const chart = renderBars({ title: name, description, bars, format: (value) => value.toFixed(3), width: 440 });
     return markup`<figure><figcaption><b>${name}</b> on purchases that no model saw</figcaption>${raw(chart)}</figure>`;
   });
   return section(
@@ -88,9 +88,9 @@ function renderComparison({ showcase }: PageContent): Markup {
 }
 
 const sideTexts: Readonly<Record<keyof MatchShares, readonly [heading: string, note: string]>> = {
-  look: ["Look", "a colour they like; only pictures show it"],
-  wording: ["Wording", "a style they like; only texts tell it"],
-  company: ["Company", "a brand of their circle; only purchases show it"],
+  look: ["Colour", "shown by pictures only"],
+  wording: ["Style", "told by texts only"],
+  company: ["Circle", "seen in purchases only"],
 };
 
 function renderReasons({ showcase, lifts }: PageContent): Markup {
@@ -107,6 +107,7 @@ function renderReasons({ showcase, lifts }: PageContent): Markup {
       description: `${inWords(bars.map(({ label, value }) => `${label} ${percent(value)}`))}; by chance ${percent(chance)}.`,
       bars,
       format: percent,
+      width: 310,
       reference: { label: `chance ${percent(chance)}`, value: chance },
     });
     return markup`<figure><figcaption><b>${heading}</b> ${note}</figcaption>${raw(chart)}</figure>`;
@@ -122,7 +123,7 @@ function renderReasons({ showcase, lifts }: PageContent): Markup {
   return section(
     "reasons",
     "Why they differ",
-    markup`<p class="lead">In this shop every customer’s taste has three hidden sides, and each can be seen in one place only. The charts hold the ten first recommendations of every customer against the tastes, which no model was told.</p><div class="charts">${charts}</div>${lift}`,
+    markup`<p class="lead">In this shop every customer’s taste has three hidden sides: the <b>colours</b> they like, the <b>styles</b>, and the brands of their <b>circle</b> of customers. Each can be seen in one place only. The charts hold the ten first recommendations of every customer against these tastes, which no model was told; a model that follows several sides divides its places among them.</p><div class="charts">${charts}</div>${lift}`,
   );
 }
 
@@ -148,7 +149,7 @@ function renderCustomers(content: PageContent, cards: CardRenderer): Markup {
   return section(
     "customers",
     "Five customers",
-    markup`<p class="lead">What they bought, and what each model recommends. The hidden taste is the generator’s; the models saw purchases, pictures and texts.</p><ul class="legend"><li><span class="chip look">look</span>a colour they like</li><li><span class="chip wording">words</span>a style they like</li><li><span class="chip company">circle</span>a brand of their circle</li><li><span class="chip hit">bought later</span>among the purchases held out</li></ul>${articles}`,
+    markup`<p class="lead">What they bought, and what each model recommends. The hidden taste is the generator’s; the models saw purchases, pictures and texts.</p><ul class="legend"><li><span class="chip look">colour</span>one that they like</li><li><span class="chip wording">style</span>one that they like</li><li><span class="chip company">circle</span>a brand of their circle</li><li><span class="chip hit">bought later</span>among the purchases held out</li></ul>${articles}`,
   );
 }
 
