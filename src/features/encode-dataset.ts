@@ -5,6 +5,7 @@
  */
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { checkModalityName } from "../data/modality-files.ts";
 import type { NewModality } from "../data/native-layout.ts";
 import { ConfigError, DatasetError, LatticeworkError } from "../errors.ts";
 import type { CorpusEncoder, EncodedItem, Encoder, ItemEncoder } from "./encoder.ts";
@@ -262,6 +263,7 @@ async function withCorpusEncoder(
  */
 export async function encodeDataset(request: EncodeDatasetRequest): Promise<EncodingReport> {
   const { folder, modality, column, encoder, items, force = false } = request;
+  checkModalityName(modality);
   const columns = typeof column === "string" ? [column] : column;
   if (columns.length === 0) throw new ConfigError(`modality ${modality} needs at least one column to encode`);
   const target = await openEncodingTarget(folder, items);

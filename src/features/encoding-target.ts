@@ -5,7 +5,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { readDataset } from "../data/index.ts";
-import { checkModalityName, cosineSuffix, featureSuffix, indexSuffix, missingSuffix } from "../data/modality-files.ts";
+import { cosineSuffix, featureSuffix, indexSuffix, missingSuffix } from "../data/modality-files.ts";
 import { addModality, hasDescription, type NewModality, readDatasetDescription } from "../data/native-layout.ts";
 import { streamNpy, writeNpy } from "../data/npy.ts";
 import { type ItemTable, type ItemTableFile, openItemTable, openNativeItems } from "./item-table.ts";
@@ -77,10 +77,7 @@ export async function openEncodingTarget(folder: string, source: ItemTableFile =
     table,
     modalities: dataset.modalities.map(({ name }) => name),
     imageFolder: undefined,
-    write: (modality) => {
-      checkModalityName(modality.name);
-      return writeBeside(absolute, dataset.items, modality);
-    },
+    write: (modality) => writeBeside(absolute, dataset.items, modality),
     close: table.close,
   };
 }
