@@ -62,7 +62,9 @@ function cellHistograms(planes: LabPlanes): Float64Array {
     for (let x = 0; x < size; x++) {
       const at = y * size + x;
       if (dx[at] === 0 && dy[at] === 0) continue;
-      splitOrientation(dx[at], dy[at], share);
+      // An edge has no front: gradients that point up are turned round, and found sooner.
+      const sign = dy[at] < 0 ? -1 : 1;
+      splitOrientation(sign * dx[at], sign * dy[at], share);
       const u = (x + 0.5) / perCell - 0.5;
       const column = Math.floor(u);
       const right = u - column;
