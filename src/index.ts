@@ -113,12 +113,16 @@ export {
   sqliteSource,
 } from "./preparation/index.ts";
 export {
+  type HistoryItem,
+  type NewItem,
   type OpenRecommenderOptions,
   type OutputFormat,
   openRecommender,
   type Recommendations,
   type RecommendedItem,
+  type RecommendedList,
   type Recommender,
+  type RecommendForOptions,
   type RecommendOptions,
   type SimilarOptions,
   writeRecommendations,

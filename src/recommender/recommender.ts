@@ -10,6 +10,8 @@ import { ConfigError } from "../errors.ts";
 import { openRun, type Run } from "../runs/open-run.ts";
 import { chooseCandidates, maskOf } from "./candidates.ts";
 import { createCatalogue } from "./catalogue.ts";
+import { createFoldIn } from "./fold-in.ts";
+import { checkHistory, type HistoryItem } from "./history.ts";
 import { knownIds } from "./known-ids.ts";
 import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
@@ -25,12 +27,15 @@ export interface RecommendedItem {
   readonly score: number;
 }
 
-export interface Recommendations {
-  readonly user: string;
-  /** `popularity` for a user without training items. */
+export interface RecommendedList {
+  /** `popularity` for a user without training items or history. */
   readonly source: "model" | "popularity";
   /** Best first; fewer than asked for where the candidates run out. */
   readonly items: readonly RecommendedItem[];
+}
+
+export interface Recommendations extends RecommendedList {
+  readonly user: string;
 }
 
 export interface RecommendOptions {
@@ -42,6 +47,13 @@ export interface RecommendOptions {
   readonly allow?: readonly string[] | undefined;
   /** None of these items, by id. */
   readonly deny?: readonly string[] | undefined;
+}
+
+export interface RecommendForOptions extends Pick<RecommendOptions, "count" | "allow" | "deny"> {
+  /** What somebody took, in any order: known items and added ones. */
+  readonly history: readonly HistoryItem[];
+  /** Leave out the items of the history (the default), or nothing. */
+  readonly exclude?: "history" | "nothing" | undefined;
 }
 
 export interface SimilarOptions {
@@ -62,6 +74,12 @@ export interface Recommender {
   recommend(userIds: readonly string[], options?: RecommendOptions): Recommendations[];
   /** The best items for every user, in blocks, in the order of the run's ids. @throws ConfigError as `recommend` */
   recommendAll(options?: RecommendOptions): Generator<Recommendations[], void, undefined>;
+  /**
+   * The best items for somebody the run was not trained with, by what they took so far; without any history the most popular ones. The rule
+   * stands in `fold-in.ts`; the same history gives the same list. The first call of a LightGCN run takes as long as an evaluation of its graph.
+   * @throws ConfigError for an unknown item id, a weight that is not above 0, or a count below 1
+   */
+  recommendFor(request: RecommendForOptions): RecommendedList;
   /** Items like this one, itself left out. @throws ConfigError for an unknown id or a sense this run does not have */
   similar(itemId: string, options?: SimilarOptions): RecommendedItem[];
   /**
@@ -103,6 +121,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const users = knownIds("user", ids.users);
   const catalogue = createCatalogue(engine, ids, weights.items);
   const popularity = popularityOf(interactions.train);
+  const foldIn = createFoldIn({ engine, run, weights, catalogue });
   let placement: Placement | undefined;
 
   const named = ({ item, score }: ScoredItem): RecommendedItem => {
@@ -163,6 +182,20 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
           prepared,
         );
       }
+    },
+    recommendFor: ({ history, exclude = "history", ...rest }) => {
+      const { count, candidates } = choose(rest);
+      const entries = checkHistory(history, catalogue.indexOf);
+      const own = exclude === "history" ? entries.map(({ item }) => candidates.places[item]) : [];
+      const columnIndices = Int32Array.from(own.filter((place) => place >= 0)).sort();
+      const rowPointers = Int32Array.of(0, columnIndices.length);
+      const mask = { rows: 1, columns: candidates.items.length, rowPointers, columnIndices };
+      const vector = foldIn(entries);
+      const known = entries.length > 0 && vector.some((value) => value !== 0);
+      const list = known
+        ? rankCandidates({ engine, catalogue, users: [vector], candidates, mask, count })[0]
+        : rankByPopularity(popularity, 0, candidates, mask, count);
+      return { source: known ? "model" : "popularity", items: list.map(named) };
     },
     similar: (itemId, { by = "embedding", count = 10 } = {}) =>
       similarItems(weights, catalogue, catalogue.indexOf(itemId), by, checkCount(count)).map(named),
