@@ -65,7 +65,7 @@ async function unpackHead(head: Buffer, label: string): Promise<Buffer> {
     return await promisify(zlib.gunzip)(head, { finishFlush: zlib.constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 28 });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new DatasetError(`${label} is damaged gzip: ${reason}; copy or download it again`, { cause: error });
+    throw new DatasetError(`${label} is damaged gzip (${reason}); copy or download it again`, { cause: error });
   }
 }
 

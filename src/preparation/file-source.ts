@@ -8,7 +8,7 @@ import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import zlib from "node:zlib";
 import { type Database, sqlName, sqlText } from "../data/database.ts";
-import { DatasetError, type LatticeworkError } from "../errors.ts";
+import { DatasetError } from "../errors.ts";
 import {
   type DialectOptions,
   type FileFormat,
@@ -25,7 +25,7 @@ import {
   stageItems,
 } from "./raw-views.ts";
 import type { Source, StagedSource, StagingContext } from "./source.ts";
-import { explainTable } from "./table-failure.ts";
+import { explainFile, speaksOf } from "./table-failure.ts";
 
 export interface FileReading extends DialectOptions {
   /** Default: recognised. */
@@ -148,7 +148,7 @@ export async function openFileTable(
         );
     }
   } catch (error) {
-    throw explainTable(error, file.label, reading) ?? error;
+    throw (await explainFile(error, file, reading)) ?? error;
   }
 }
 
@@ -161,13 +161,11 @@ export function fileSource(options: FileSourceOptions): Source {
 async function stage(options: FileSourceOptions, context: StagingContext): Promise<StagedSource> {
   const { database } = context;
   const interactions = await openFileTable(context, options.file, options, true);
-  const explain = (error: unknown, table: NamedTable, reading: FileReading): LatticeworkError | undefined =>
-    explainTable(error, table.subject, reading);
   let raw: Awaited<ReturnType<typeof stageInteractions>>;
   try {
     raw = await stageInteractions(database, interactions, options);
   } catch (error) {
-    throw explain(error, interactions, options) ?? error;
+    throw (await explainFile(error, interactions.file, options)) ?? error;
   }
   const items = options.items === undefined ? undefined : await stageItemsFile(context, options.items);
   const has = (role: string): boolean => raw.columns.some((column) => column.role === role);
@@ -181,10 +179,15 @@ async function stage(options: FileSourceOptions, context: StagingContext): Promi
     hasEvents: has("event"),
     notes: [],
     ...(items === undefined ? {} : { imageFolder: path.dirname(path.resolve(options.items?.file ?? "")) }),
-    diagnose: async (error) =>
-      (await raw.diagnose(error).catch(() => undefined)) ??
-      explain(error, interactions, options) ??
-      (items === undefined ? undefined : explain(error, items, options.items ?? {})),
+    diagnose: async (error) => {
+      for (const { file, reading } of [
+        { file: interactions.file, reading: options },
+        ...(items === undefined ? [] : [{ file: items.file, reading: options.items ?? {} }]),
+      ]) {
+        if (speaksOf(error, file)) return explainFile(error, file, reading);
+      }
+      return raw.diagnose(error);
+    },
   };
 }
 
@@ -197,6 +200,6 @@ export async function stageItemsFile(
   try {
     return { ...table, columns: await stageItems(context.database, table, items) };
   } catch (error) {
-    throw explainTable(error, table.subject, items) ?? error;
+    throw (await explainFile(error, table.file, items)) ?? error;
   }
 }

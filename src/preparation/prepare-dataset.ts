@@ -123,6 +123,7 @@ async function runSteps(
     untouchedUsers: minimumUserInteractions === 1,
   });
   const sizes = await splitInteractions(steps, pairs.columns, split);
+  const lone = pairs.dislikes - sizes.dislike;
   const weights = await writeTables(steps, folder, pairs.columns, staged.hasItems);
   const interactions = sizes.train + sizes.validation + sizes.test;
   return {
@@ -134,7 +135,7 @@ async function runSteps(
     notes: staged.notes,
     earlier: staged.earlier,
     rows,
-    dropped: allDropped,
+    dropped: lone === 0 ? allDropped : [...allDropped, { reason: "lone-dislike", rows: lone }],
     merged,
     core: asksForCore ? { rounds: core.rounds, users: core.users, items: core.items } : undefined,
     catalogue: catalogueCounts,

@@ -18,7 +18,7 @@ export interface PreparationReport {
   readonly earlier?: Readonly<Record<string, unknown>> | undefined;
   /** Rows of interactions that were read. */
   readonly rows: number;
-  /** By reason, in the order in which filters apply; "below-k-core" counts (user, item) pairs, the others rows. */
+  /** By reason, in the order in which filters apply; "below-k-core" and "lone-dislike" count (user, item) pairs, the others rows. */
   readonly dropped: readonly Dropped[];
   /** Rows that were merged into another of the same user and item. */
   readonly merged: number;
@@ -52,6 +52,7 @@ const reasons: Readonly<Record<Dropped["reason"], string>> = {
   "other-event": "of events that --events does not name",
   "low-rating": "rated below --minimum-rating",
   "below-k-core": "of users or items with too few (--k-core, --min-user-interactions, --min-item-interactions)",
+  "lone-dislike": "dislikes of users or items that have nothing else",
 };
 
 /** One reason in words: `1,204 rated below --minimum-rating`. */

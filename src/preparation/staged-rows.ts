@@ -29,7 +29,7 @@ export type DropReason =
   | "low-rating";
 
 export interface Dropped {
-  readonly reason: DropReason | "below-k-core";
+  readonly reason: DropReason | "below-k-core" | "lone-dislike";
   readonly rows: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * How a column says when something happened, recognised from its type and its first values, and the SQL that turns it into
+ * How a column says when something happened, recognised from its type and its first value, and the SQL that turns it into
  * milliseconds since 1970 (UTC where no zone is given). Numbers are told by their size: seconds, milliseconds, microseconds
- * and nanoseconds of any date between 1973 and 5138 lie in ranges that do not touch.
+ * and nanoseconds of any date between 1973 and 5138 lie in ranges that do not touch; 0 may be any of them.
  */
 import { type Database, sqlText } from "../data/database.ts";
 import { ConfigError } from "../errors.ts";
@@ -17,19 +17,20 @@ export interface TimeFormat {
 
 const sampled = 10_000;
 
-/** Units by the largest value that is read as one. */
+/** Units by the values that are read as one: from `from` (and 0) to below `below`. */
 const units = [
-  { name: "seconds", below: 1e11, toMilliseconds: (value: string) => `${value} * 1e3` },
-  { name: "milliseconds", below: 1e14, toMilliseconds: (value: string) => value },
-  { name: "microseconds", below: 1e17, toMilliseconds: (value: string) => `${value} / 1e3` },
-  { name: "nanoseconds", below: 1e20, toMilliseconds: (value: string) => `${value} / 1e6` },
+  { name: "seconds", from: 0, below: 1e11, toMilliseconds: (value: string) => `${value} * 1e3` },
+  { name: "milliseconds", from: 1e11, below: 1e14, toMilliseconds: (value: string) => value },
+  { name: "microseconds", from: 1e14, below: 1e17, toMilliseconds: (value: string) => `${value} / 1e3` },
+  { name: "nanoseconds", from: 1e17, below: 1e20, toMilliseconds: (value: string) => `${value} / 1e6` },
 ] as const;
 
-function numberFormat(value: string, tried: string, largest: number): TimeFormat | undefined {
-  const unit = units.find(({ below }) => largest < below);
+function numberFormat(value: string, tried: string, first: number): TimeFormat | undefined {
+  const unit = units.find(({ below }) => Math.abs(first) < below);
   if (unit === undefined) return undefined;
-  // A value far beyond the unit's range is of another unit: mixing them must not pass silently.
-  const fits = `abs(${tried}) < ${unit.below.toExponential()}`;
+  // A value beyond the unit's range is of another unit: mixing them must not pass silently.
+  const size = `abs(${tried})`;
+  const fits = `(${size} < ${unit.below.toExponential()} AND (${size} >= ${unit.from.toExponential()} OR ${size} = 0))`;
   return {
     description: `${unit.name} since 1970`,
     milliseconds: `CASE WHEN ${value} IS NULL OR ${fits} THEN CAST(round(${unit.toMilliseconds(tried)}) AS BIGINT) ELSE CAST(error('time out of range') AS BIGINT) END`,
@@ -72,13 +73,12 @@ export async function recogniseTime(database: Database, time: TimeColumn): Promi
   }
   const text = isText ? `nullif(trim(${column}), '')` : `CAST(${column} AS VARCHAR)`;
   if (format !== undefined) return pattern(text, format, `text as ${format}`);
-  const values = `(SELECT ${text} AS v FROM ${table} WHERE ${text} IS NOT NULL LIMIT ${sampled})`;
+  const values = `(SELECT ${text} AS v, row_number() OVER () AS n FROM ${table} WHERE ${text} IS NOT NULL LIMIT ${sampled})`;
   const [facts] = await database.rows(
-    `SELECT CAST(count(*) AS DOUBLE) AS n, max(abs(TRY_CAST(v AS DOUBLE))) AS largest,
-       bool_and(TRY_CAST(v AS DOUBLE) IS NOT NULL) AS numbers,
-       bool_and(regexp_full_match(v, '(19|20)[0-9]{6}') AND try_strptime(v, '%Y%m%d') IS NOT NULL) AS days,
-       bool_and(TRY_CAST(v AS TIMESTAMPTZ) IS NOT NULL) AS moments,
-       min(v) FILTER (WHERE TRY_CAST(v AS TIMESTAMPTZ) IS NULL AND TRY_CAST(v AS DOUBLE) IS NULL) AS strange
+    `SELECT CAST(count(*) AS DOUBLE) AS n, arg_min(v, n) AS first,
+       arg_min(TRY_CAST(v AS DOUBLE), n) FILTER (WHERE TRY_CAST(v AS DOUBLE) <> 0) AS number,
+       TRY_CAST(first AS DOUBLE) IS NOT NULL AS numbers, TRY_CAST(first AS TIMESTAMPTZ) IS NOT NULL AS moments,
+       bool_and(regexp_full_match(v, '(19|20)[0-9]{6}') AND try_strptime(v, '%Y%m%d') IS NOT NULL) AS days
      FROM ${values}`,
   );
   if (facts === undefined || facts.n === 0) {
@@ -87,7 +87,7 @@ export async function recogniseTime(database: Database, time: TimeColumn): Promi
   if (facts.days === true) return pattern(text, "%Y%m%d", "dates written YYYYMMDD");
   if (facts.numbers === true) {
     const tried = isText ? `TRY_CAST(${text} AS DOUBLE)` : `CAST(${column} AS DOUBLE)`;
-    const recognised = numberFormat(isText ? text : column, tried, Number(facts.largest));
+    const recognised = numberFormat(isText ? text : column, tried, Number(facts.number ?? 0));
     if (recognised !== undefined) return recognised;
   }
   if (facts.moments === true) {
@@ -98,6 +98,6 @@ export async function recogniseTime(database: Database, time: TimeColumn): Promi
     };
   }
   throw new ConfigError(
-    `${subject} holds ${JSON.stringify(facts.strange ?? facts.largest)}, which is no time that is recognised (seconds, milliseconds, ISO 8601 dates, all of one kind); say how it is written, e.g. --time-format '%d/%m/%Y %H:%M', or leave the times out with --no-time`,
+    `${subject} holds ${JSON.stringify(facts.first)}, which is no time that is recognised (seconds, milliseconds, ISO 8601 dates, all of one kind); say how it is written, e.g. --time-format '%d/%m/%Y %H:%M', or leave the times out with --no-time`,
   );
 }
