@@ -1,6 +1,6 @@
 /**
- * Pictures by CLIP, SigLIP, DINO, ViT, ConvNeXt and their like. What is taken, first found: `image_embeds` (CLIP's projection), `pooler_output`
- * (SigLIP, Swin), then of `last_hidden_state` the first token where the model has a class token, else the mean over places.
+ * Pictures by CLIP, SigLIP, DINO, ViT, ConvNeXt and their like. What is taken, first found: `image_embeds` (CLIP's projection); of `last_hidden_state` the
+ * class token where the model has one, for the pooler behind it is often untrained; `pooler_output` (SigLIP, Swin); the mean of `last_hidden_state` over places.
  */
 import type { Picture } from "../image/picture-reader.ts";
 import { findOutput, noUsefulOutput, readOutputs } from "./model-output.ts";
@@ -11,8 +11,6 @@ import { poolMaps, poolTokens, unitRows, type Values } from "./pooling.ts";
 /** Kinds of model whose first token stands for the whole picture. */
 const withClassToken: ReadonlySet<string> = new Set([
   "beit",
-  "clip",
-  "clip_vision_model",
   "deit",
   "dinov2",
   "dinov2_with_registers",
@@ -44,10 +42,13 @@ export async function loadImageModel(source: ModelSource, type: string): Promise
     imageClass(library, type).from_pretrained(name, { ...loading, ...weights }),
   );
   const pool = (outputs: ReturnType<typeof readOutputs>): Values => {
-    const pooled = findOutput(outputs, ["image_embeds", "pooler_output"], 2);
-    if (pooled !== undefined) return pooled;
     const tokens = findOutput(outputs, ["last_hidden_state"], 3);
-    if (tokens !== undefined) return poolTokens(tokens, undefined, [withClassToken.has(type) ? "first" : "mean"]);
+    const projected = findOutput(outputs, ["image_embeds"], 2);
+    if (projected !== undefined) return projected;
+    if (tokens !== undefined && withClassToken.has(type)) return poolTokens(tokens, undefined, ["first"]);
+    const pooled = findOutput(outputs, ["pooler_output"], 2);
+    if (pooled !== undefined) return pooled;
+    if (tokens !== undefined) return poolTokens(tokens, undefined, ["mean"]);
     const maps = findOutput(outputs, ["last_hidden_state"], 4);
     if (maps !== undefined) return poolMaps(maps);
     throw noUsefulOutput(source, outputs, ["image_embeds", "pooler_output", "last_hidden_state"]);

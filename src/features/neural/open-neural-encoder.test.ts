@@ -164,11 +164,21 @@ describe("pictures", () => {
     expect(cosine(items[0], items[4])).toBeGreaterThan(cosine(items[0], items[2]) + 0.02);
   });
 
-  test("a model without a class token gives the mean over its places", async () => {
-    const folder = join(base, "swin");
-    models.writeVisionModel(folder, { "config.json": { model_type: "swin", architectures: ["SwinModel"] } });
-    const [row] = await encode({ kind: "image", model: folder, root: media }, ["red.png"]);
-    expect(row).toBeInstanceOf(Float32Array);
+  test("a model with a class token gives that, one without the mean over its places", async () => {
+    const half = await sharp({ create: { width: 30, height: 60, channels: 3, background: "#13c" } })
+      .png()
+      .toBuffer();
+    await sharp(join(media, "red.png"))
+      .composite([{ input: half, left: 0, top: 0 }])
+      .toFile(join(media, "both.png"));
+    const rows: EncodedItem[] = [];
+    for (const type of ["vit", "dinov2", "swin"]) {
+      const folder = join(base, `vision-${type}`);
+      models.writeVisionModel(folder, { "config.json": { model_type: type, architectures: ["Any"] } });
+      rows.push(...(await encode({ kind: "image", model: folder, root: media }, ["both.png"])));
+    }
+    expect(rows[1]).toEqual(rows[0]);
+    expect(cosine(rows[0], rows[2])).toBeLessThan(0.95);
   });
 
   test("the folder of the pictures has to be named", async () => {

@@ -48,7 +48,11 @@ async function openImage(source: ModelSource, type: string, options: NeuralEncod
   const pictures = await openPictureReader({ imageRoot: rootOf(options), mostPixels: options.mostPixels });
   try {
     const model = await loadImageModel(source, type);
-    return { model, read: (value: string) => pictures.read(value, { within: pictureSide }), close: pictures.close };
+    return {
+      model: { ...model, settings: { ...model.settings, ...pictures.decoder } },
+      read: (value: string) => pictures.read(value, { within: pictureSide }),
+      close: pictures.close,
+    };
   } catch (error) {
     pictures.close();
     throw error;

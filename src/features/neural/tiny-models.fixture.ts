@@ -116,7 +116,7 @@ export function writeTextModel(folder: string, files: Readonly<Record<string, un
 const side = 32;
 const patch = 8;
 
-/** Patches by a convolution, as tokens behind a class token that is their mean. */
+/** Patches by a convolution, as tokens behind a class token that is their maximum. */
 const imageNodes: OnnxGraph["nodes"] = [
   {
     type: "Conv",
@@ -126,7 +126,7 @@ const imageNodes: OnnxGraph["nodes"] = [
   },
   { type: "Reshape", inputs: ["maps", "flat"], outputs: ["channels"] },
   { type: "Transpose", inputs: ["channels"], outputs: ["patches"], attributes: { perm: [0, 2, 1] } },
-  { type: "ReduceMean", inputs: ["patches"], outputs: ["class"], attributes: { axes: [1], keepdims: 1 } },
+  { type: "ReduceMax", inputs: ["patches"], outputs: ["class"], attributes: { axes: [1], keepdims: 1 } },
 ];
 const imageTensors = [someWeights("kernel", width, 3, patch, patch), integers("flat", 0, width, -1)];
 const pixels = float("pixel_values", "batch", 3, side, side);
