@@ -78,10 +78,10 @@ beforeAll(async () => {
 });
 
 test.each([
-  ["cut.jpg", /^"cut.jpg" is broken or cut off \(.*premature end.*\)$/],
-  ["cut.png", /^"cut.png" is broken or cut off \(.*\)$/],
+  ["cut.jpg", /^"cut.jpg" is broken or cut off$/],
+  ["cut.png", /^"cut.png" is broken or cut off$/],
   ["none.png", /^"none.png" is empty \(0 bytes\)$/],
-  ["words.jpg", /^"words.jpg" is not a picture that can be read \(.*unsupported image format\)$/],
+  ["words.jpg", /^"words.jpg" is not a picture that can be read$/],
   ["nowhere.jpg", /^there is no file "nowhere.jpg" in the picture folder$/],
   ["good.jpg/deeper.jpg", /^there is no file "good.jpg\/deeper.jpg" in the picture folder$/],
   ["inner.jpg", /^"inner.jpg" is a folder, not a picture$/],

@@ -66,10 +66,13 @@ function limitPixels(most: number): <T>(pixels: number, work: () => Promise<T>) 
   };
 }
 
-/** The decoder's own words, one line, without the path. */
-function decoderWords(error: unknown, path: string): string {
-  const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-  return line.replaceAll(path, "the file").trim();
+/**
+ * What went wrong in decoding. The decoder's own words are left out: libvips has one list of them for all pictures in work, so that they may
+ * be those of another.
+ */
+function decodingFault(error: unknown): string {
+  const slow = error instanceof Error && error.message.includes("timeout");
+  return slow ? `takes more than ${longestWork} seconds to decode` : "is broken or cut off";
 }
 
 const millions = (count: number): string => `${Math.round(count / 1e4) / 100} million`;
@@ -115,8 +118,8 @@ export async function openPictureReader(options: PictureReaderOptions): Promise<
     let found: Metadata;
     try {
       found = await sharp(file.path, input).metadata();
-    } catch (error) {
-      return { missing: `${quoted(value)} is not a picture that can be read (${decoderWords(error, file.path)})` };
+    } catch {
+      return { missing: `${quoted(value)} is not a picture that can be read` };
     }
     const { width, height } = found;
     const drawing = found.format === "svg";
@@ -150,7 +153,7 @@ export async function openPictureReader(options: PictureReaderOptions): Promise<
           height: info.height,
         };
       } catch (error) {
-        return { missing: `${quoted(value)} is broken or cut off (${decoderWords(error, file.path)})` };
+        return { missing: `${quoted(value)} ${decodingFault(error)}` };
       }
     });
   };
