@@ -1,15 +1,17 @@
-/** `latticework recommend`: the best items for some users, or for all, as a table, JSON lines or CSV. */
+/** `latticework recommend`: the best items for some users, for all, or for a history, as a table, JSON lines or CSV. */
 import { setImmediate as breathe } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import {
   openRecommender,
   type Recommendations,
+  type Recommender,
   type RecommendOptions,
   recommendationText,
   writeRecommendations,
 } from "../recommender/index.ts";
 import { idList, wholeNumber } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
+import { readNewItems } from "./new-items-file.ts";
 import { tableText } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 import { figureText } from "./wording.ts";
@@ -19,6 +21,9 @@ type Format = "table" | "json" | "csv";
 interface RecommendFlags {
   readonly user?: readonly string[];
   readonly all?: boolean;
+  readonly history?: readonly string[];
+  readonly add?: string;
+  readonly dataset?: string;
   readonly count: number;
   readonly format: Format;
   readonly out?: string;
@@ -32,10 +37,13 @@ export function addRecommend(program: Command, terminal: Terminal): void {
   program
     .command("recommend")
     .summary("the best items for users")
-    .description("Ranks all items for users and prints the best; what a user has trained with is left out.")
+    .description("Ranks all items for users and prints the best; what a user has trained with or dislikes is left out.")
     .argument("<run>", "run folder")
     .option("--user <id...>", "users by their ids", idList)
     .option("--all", "all users")
+    .option("--history <id...>", "somebody who is no user yet, by the items they took", idList)
+    .option("--add <file>", "items that came after the training: JSON lines of id, title and features by modality")
+    .option("--dataset <folder>", "with --add: the dataset of the training, where it moved")
     .option("--count <n>", "items a user", wholeNumber(1), 20)
     .addOption(
       new Option("--format <name>", "table; json: a line a user; csv: a row an item")
@@ -57,15 +65,38 @@ export function addRecommend(program: Command, terminal: Terminal): void {
 Examples:
   latticework recommend runs/baby --user 17 42 --count 10
   latticework recommend runs/baby --user 17 --allow 3,14,15 --format json
+  latticework recommend runs/baby --history 3,14,15 --count 10
+  latticework recommend runs/baby --user 17 --add new-items.jsonl
   latticework recommend runs/baby --all --format csv --out recommendations.csv
   latticework recommend runs/baby --all --format json | jq .items[0].id`,
     )
     .action((run: string, flags: RecommendFlags) => recommend(run, flags, terminal));
 }
 
+/** Whom to recommend to: exactly one of the three ways to say it. */
+function wanted({ user = [], all = false, history = [] }: RecommendFlags): "users" | "all" | "history" {
+  const given = [user.length > 0, all, history.length > 0].filter((is) => is).length;
+  if (given !== 1) {
+    throw new UsageError("recommend wants one of --user with ids, --history with ids, or --all");
+  }
+  return all ? "all" : user.length > 0 ? "users" : "history";
+}
+
+/** What a history gets stands in the output as a user without a name. */
+function forHistory(recommender: Recommender, { history = [], exclude, ...flags }: RecommendFlags): Recommendations {
+  const list = recommender.recommendFor({
+    history,
+    count: flags.count,
+    allow: flags.allow,
+    deny: flags.deny,
+    exclude: exclude === "nothing" ? "nothing" : "history",
+  });
+  return { user: "", ...list };
+}
+
 async function recommend(run: string, flags: RecommendFlags, terminal: Terminal): Promise<void> {
-  const { user = [], all = false, format, out } = flags;
-  if (all === user.length > 0) throw new UsageError("recommend wants either --user with ids or --all");
+  const { user = [], format, out } = flags;
+  const whom = wanted(flags);
   if (out !== undefined && format === "table")
     throw new UsageError("--out wants --format json or csv; a table is for the screen");
   const options: RecommendOptions = {
@@ -74,9 +105,14 @@ async function recommend(run: string, flags: RecommendFlags, terminal: Terminal)
     allow: flags.allow,
     deny: flags.deny,
   };
-  const recommender = await openRecommender(run, { threads: flags.threads });
+  const newItems = flags.add === undefined ? undefined : await readNewItems(flags.add);
+  const recommender = await openRecommender(run, { threads: flags.threads, dataset: flags.dataset });
   try {
-    const blocks = all ? recommender.recommendAll(options) : [recommender.recommend(user, options)];
+    if (newItems !== undefined) await recommender.addItems(newItems);
+    const blocks =
+      whom === "all"
+        ? recommender.recommendAll(options)
+        : [whom === "users" ? recommender.recommend(user, options) : [forHistory(recommender, flags)]];
     if (format === "table") return await printChunks(tableChunks(blocks), terminal);
     const textFormat = format === "json" ? "jsonl" : "csv";
     if (out === undefined) return await printChunks(recommendationText(blocks, textFormat), terminal);
@@ -99,7 +135,8 @@ async function printChunks(chunks: Iterable<string>, terminal: Terminal): Promis
 function* tableChunks(blocks: Iterable<readonly Recommendations[]>): Generator<string> {
   for (const block of blocks) {
     for (const { user, source, items } of block) {
-      const heading = source === "popularity" ? `user ${user} (no training items: most popular items)` : `user ${user}`;
+      const whom = user === "" ? "history" : `user ${user}`;
+      const heading = source === "popularity" ? `${whom} (no training items: most popular items)` : whom;
       yield `${heading}\n${itemTable(items, source === "popularity" ? "purchases" : "score")}\n`;
     }
   }
