@@ -1,6 +1,6 @@
 /**
  * Proves the package as a stranger gets it: packs it, installs the tarball into an empty project with nothing else, runs
- * the command there, then compiles and runs the TypeScript program of the README, which trains a model.
+ * the command and a short demonstration there, then compiles and runs the TypeScript program of the README, which trains a model.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -66,6 +66,7 @@ try {
   const latticework = join(project, "node_modules", ".bin", "latticework");
   expectText(run(project, latticework, "--version"), /^\d+\.\d+\.\d+$/m);
   expectText(run(project, latticework, "--help"), /train .*[\s\S]*recommend/);
+  expectText(run(project, latticework, "demo", "--items", "60", "--users", "80", "--epochs", "3"), /LATTICE +0\.\d+/);
 
   writeFileSync(join(project, "example.ts"), exampleProgram());
   const compilerOptions = ["--strict", "--target", "es2024", "--module", "nodenext", "--skipLibCheck", "false"];

@@ -23,7 +23,7 @@ describe("latticework demo", () => {
     }
     expect(done.errors).toMatch(/pictures +.* products as 512 values each; 1 have none, 1 are broken|2 have none/);
     expect(done.output).toMatch(/^LATTICE +0\.\d{4} +0\.\d{4} +\d+% +\d+% +\d+% /m);
-    expect(done.output.match(/^Customer C\d{6} bought {2}\S/gm)).toHaveLength(5);
+    expect(done.output.match(/^Customer C\d{6}\n {2}bought {4}\S.*\n {2}may like {2}\S/gm)).toHaveLength(5);
     expect(done.output).toContain(join(out, "report.html"));
   });
 
@@ -48,6 +48,18 @@ describe("latticework demo", () => {
     const commands = [...done.output.matchAll(/^ {2}latticework (.*)$/gm)].map(([, words = ""]) => words.split(" "));
     expect(commands.map(([name]) => name)).toEqual(["inspect", "recommend", "similar"]);
     for (const words of commands) expect((await latticework(...words)).code, words.join(" ")).toBe(0);
+  });
+
+  test("the commands give the same from the same files", async () => {
+    const [data, run] = [join(folder, "shop"), join(folder, "run")];
+    const files = [join(out, "export", "orders.csv"), "--items", join(out, "export", "products.csv")];
+    const meaning = ["--events", "purchase=1,return=dislike", "--repeats", "once", "--min-user-interactions", "4"];
+    await latticeworkOutput("prepare", ...files, ...meaning, "--out", data);
+    await latticeworkOutput("encode", data, "--text", "description", "--image", "image");
+    const settings = ["sampler=by-interaction", "learningRate=5e-3", "batchSize=512", "patience=3"];
+    await latticeworkOutput("train", data, "--out", run, "--epochs", "3", "--set", ...settings, "--quiet");
+    const weights = (folder: string): Buffer => readFileSync(join(folder, "weights.safetensors"));
+    expect(weights(run).equals(weights(join(out, "runs", "lattice")))).toBe(true);
   });
 
   test("the page stands alone, with the pictures in it", () => {

@@ -23,7 +23,7 @@ interface DemoFlags {
   readonly epochs?: number;
 }
 
-const itemsPrinted = 4;
+const itemsPrinted = 3;
 
 export function addDemo(program: Command, terminal: Terminal): void {
   program
@@ -139,11 +139,11 @@ function customersText({ showcase, shop }: Journey): string {
     items
       .slice(0, itemsPrinted)
       .map(({ product }) => shop.products[product]?.title ?? "")
-      .join(" | ");
+      .join("  ·  ");
   return showcase.customers
     .map(
       ({ id, bought, lists }) =>
-        `Customer ${id} bought  ${titles(bought)}\n  may like  ${titles(lists[0]?.items ?? [])}`,
+        `Customer ${id}\n  bought    ${titles(bought)}\n  may like  ${titles(lists[0]?.items ?? [])}`,
     )
     .join("\n");
 }

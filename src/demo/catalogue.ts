@@ -3,11 +3,14 @@
  * qualities that only a text tells (style, make, use), and the brands, whose circles of customers neither of them shows.
  */
 
-/** Nouns of a kind, whether it is made of cloth or of something hard, and what one costs in the middle of its range. */
+/** Cloth, tableware, or furniture. */
+export type Substance = "cloth" | "ware" | "furniture";
+
+/** Nouns of a kind, what sort of thing its materials are for, and what one costs in the middle of its range. */
 interface Kind {
   readonly category: string;
   readonly nouns: readonly string[];
-  readonly substance: "soft" | "hard";
+  readonly substance: Substance;
   readonly price: number;
 }
 
@@ -30,20 +33,25 @@ export const kindNames = [
 export type KindName = (typeof kindNames)[number];
 
 export const kinds: Readonly<Record<KindName, Kind>> = {
-  shirt: { category: "Clothing > Tops", nouns: ["shirt", "tee", "top"], substance: "soft", price: 29 },
-  dress: { category: "Clothing > Dresses", nouns: ["dress", "frock", "gown"], substance: "soft", price: 64 },
-  sneaker: { category: "Shoes > Sneakers", nouns: ["sneaker", "trainer", "shoe"], substance: "soft", price: 79 },
-  cap: { category: "Clothing > Hats", nouns: ["cap", "hat", "peaked cap"], substance: "soft", price: 22 },
-  sock: { category: "Clothing > Socks", nouns: ["socks", "pair of socks", "stockings"], substance: "soft", price: 9 },
-  backpack: { category: "Bags > Backpacks", nouns: ["backpack", "rucksack", "daypack"], substance: "soft", price: 69 },
-  bag: { category: "Bags > Totes", nouns: ["tote", "shopper", "carry bag"], substance: "soft", price: 24 },
-  umbrella: { category: "Accessories > Umbrellas", nouns: ["umbrella", "brolly"], substance: "soft", price: 27 },
-  mug: { category: "Kitchen > Mugs", nouns: ["mug", "cup", "beaker"], substance: "hard", price: 14 },
-  vase: { category: "Home > Vases", nouns: ["vase", "flower jar", "urn"], substance: "hard", price: 34 },
-  lamp: { category: "Home > Lighting", nouns: ["lamp", "table lamp", "light"], substance: "hard", price: 58 },
-  armchair: { category: "Home > Seating", nouns: ["armchair", "easy chair", "seat"], substance: "hard", price: 249 },
-  cushion: { category: "Home > Cushions", nouns: ["cushion", "pillow", "throw pillow"], substance: "soft", price: 26 },
-  clock: { category: "Home > Clocks", nouns: ["clock", "wall clock", "timepiece"], substance: "hard", price: 39 },
+  shirt: { category: "Clothing > Tops", nouns: ["shirt", "tee", "top"], substance: "cloth", price: 29 },
+  dress: { category: "Clothing > Dresses", nouns: ["dress", "frock", "gown"], substance: "cloth", price: 64 },
+  sneaker: { category: "Shoes > Sneakers", nouns: ["sneaker", "trainer", "shoe"], substance: "cloth", price: 79 },
+  cap: { category: "Clothing > Hats", nouns: ["cap", "hat", "peaked cap"], substance: "cloth", price: 22 },
+  sock: { category: "Clothing > Socks", nouns: ["socks", "pair of socks", "stockings"], substance: "cloth", price: 9 },
+  backpack: { category: "Bags > Backpacks", nouns: ["backpack", "rucksack", "daypack"], substance: "cloth", price: 69 },
+  bag: { category: "Bags > Totes", nouns: ["tote", "shopper", "carry bag"], substance: "cloth", price: 24 },
+  umbrella: { category: "Accessories > Umbrellas", nouns: ["umbrella", "brolly"], substance: "cloth", price: 27 },
+  mug: { category: "Kitchen > Mugs", nouns: ["mug", "cup", "beaker"], substance: "ware", price: 14 },
+  vase: { category: "Home > Vases", nouns: ["vase", "flower jar", "urn"], substance: "ware", price: 34 },
+  lamp: { category: "Home > Lighting", nouns: ["lamp", "table lamp", "light"], substance: "furniture", price: 58 },
+  armchair: {
+    category: "Home > Seating",
+    nouns: ["armchair", "easy chair", "seat"],
+    substance: "furniture",
+    price: 249,
+  },
+  cushion: { category: "Home > Cushions", nouns: ["cushion", "pillow", "throw pillow"], substance: "cloth", price: 26 },
+  clock: { category: "Home > Clocks", nouns: ["clock", "wall clock", "timepiece"], substance: "furniture", price: 39 },
 };
 
 /** Colour families; a product has a shade of one. */
@@ -145,13 +153,16 @@ export type MakeName = (typeof makeNames)[number];
 export const makes: Readonly<
   Record<
     MakeName,
-    Quality & { readonly soft: readonly string[]; readonly hard: readonly string[]; readonly price: number }
+    Quality & { readonly materials: Readonly<Record<Substance, readonly string[]>>; readonly price: number }
   >
 > = {
   natural: {
     words: ["natural", "organic", "untreated", "plant-based"],
-    soft: ["organic cotton", "undyed linen", "hemp", "natural wool"],
-    hard: ["untreated oak", "natural clay", "bamboo", "organic beechwood"],
+    materials: {
+      cloth: ["organic cotton", "undyed linen", "hemp", "natural wool"],
+      ware: ["natural clay", "unglazed earthenware", "olive wood", "bamboo fibre"],
+      furniture: ["untreated oak", "bamboo", "organic beechwood", "natural rattan"],
+    },
     sentences: [
       "Organic and untreated: from the field, and one day back to it.",
       "Grown, not synthesised; gentle on skin and soil.",
@@ -161,8 +172,11 @@ export const makes: Readonly<
   },
   recycled: {
     words: ["recycled", "upcycled", "reclaimed", "circular"],
-    soft: ["recycled polyester", "reclaimed denim", "upcycled sailcloth", "recycled cotton"],
-    hard: ["reclaimed teak", "recycled glass", "recycled aluminium", "upcycled plywood"],
+    materials: {
+      cloth: ["recycled polyester", "reclaimed denim", "upcycled sailcloth", "recycled cotton"],
+      ware: ["recycled glass", "recycled porcelain", "upcycled bottle glass", "recycled aluminium"],
+      furniture: ["reclaimed teak", "recycled aluminium", "upcycled plywood", "reclaimed floorboards"],
+    },
     sentences: [
       "Made from what others threw away: circular from start to finish.",
       "Every {it} keeps a kilo of waste out of landfill.",
@@ -172,8 +186,11 @@ export const makes: Readonly<
   },
   handmade: {
     words: ["handmade", "hand-finished", "artisan", "crafted"],
-    soft: ["hand-woven wool", "hand-knitted yarn", "block-printed cotton", "hand-stitched felt"],
-    hard: ["hand-thrown stoneware", "mouth-blown glass", "hand-turned ash", "hand-carved walnut"],
+    materials: {
+      cloth: ["hand-woven wool", "hand-knitted yarn", "block-printed cotton", "hand-stitched felt"],
+      ware: ["hand-thrown stoneware", "mouth-blown glass", "hand-painted ceramic", "hand-turned wood"],
+      furniture: ["hand-turned ash", "hand-carved walnut", "hand-forged iron", "hand-woven cane"],
+    },
     sentences: [
       "Made by hand, so no {it} is quite like the next.",
       "Signed by the artisan who crafted it in a workshop of four.",
@@ -183,8 +200,11 @@ export const makes: Readonly<
   },
   sturdy: {
     words: ["sturdy", "hard-wearing", "rugged", "tough"],
-    soft: ["waxed canvas", "ripstop nylon", "heavy twill", "double-stitched denim"],
-    hard: ["powder-coated steel", "cast iron", "enamelled steel", "tempered glass"],
+    materials: {
+      cloth: ["waxed canvas", "ripstop nylon", "heavy twill", "double-stitched denim"],
+      ware: ["enamelled steel", "tempered glass", "cast iron", "vitrified stoneware"],
+      furniture: ["powder-coated steel", "cast iron", "solid beech", "riveted steel"],
+    },
     sentences: [
       "Hard-wearing enough to be handed down.",
       "Rugged, tested to ten thousand uses, and guaranteed for ten years.",
@@ -194,8 +214,11 @@ export const makes: Readonly<
   },
   precious: {
     words: ["precious", "fine", "luxurious", "exquisite"],
-    soft: ["mulberry silk", "cashmere", "fine merino", "velvet"],
-    hard: ["bone china", "polished brass", "hand-cut crystal", "Carrara marble"],
+    materials: {
+      cloth: ["mulberry silk", "cashmere", "fine merino", "velvet"],
+      ware: ["bone china", "hand-cut crystal", "gilded porcelain", "hammered silver"],
+      furniture: ["polished brass", "Carrara marble", "rosewood", "gilded bronze"],
+    },
     sentences: [
       "A small luxury that feels exquisite in the hand.",
       "The finest grade we could find, in numbered series.",

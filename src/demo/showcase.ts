@@ -154,7 +154,8 @@ function itemsOf({ rowPointers, columnIndices }: Dataset["interactions"]["train"
 
 function similarTo(recommender: Recommender, shop: Shop, places: Places, product: number): SimilarShowing {
   const sku = shop.products[product]?.sku ?? "";
-  const senses = recommender.similarities.filter((sense) => sense !== "embedding");
+  const modalities = recommender.similarities.filter((sense) => sense !== "embedding" && sense !== "graph");
+  const senses = [...modalities, "graph"];
   return {
     product,
     sku,

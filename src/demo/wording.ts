@@ -21,7 +21,7 @@ export function makeTitle(product: Qualities, random: Random): string {
   const { nouns, substance } = kinds[product.kind];
   const noun = pick(nouns, random);
   const style = pick(styles[product.style].words, random);
-  const material = pick(makes[product.make][substance], random);
+  const material = pick(makes[product.make].materials[substance], random);
   const use = pick(uses[product.use].words, random);
   const name = pick(nameBeginnings, random) + pick(nameEndings, random);
   switch (random.below(6)) {
@@ -46,7 +46,7 @@ export function makeDescription(product: Qualities, random: Random): string {
   const style = styles[product.style];
   const make = makes[product.make];
   const use = uses[product.use];
-  const material = pick(make[substance], random);
+  const material = pick(make.materials[substance], random);
   const noun = pick(nouns, random);
   const styled = [...style.sentences];
   shuffle(styled, styled.length, random);

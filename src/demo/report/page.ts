@@ -114,7 +114,9 @@ function renderReasons({ showcase, lifts }: PageContent): Markup {
   });
   const known = lifts.filter(({ lift }) => lift !== undefined);
   const liftText = inWords(
-    known.map(({ modality, lift }) => `${(lift ?? 0).toFixed(1)} times as often for the nearest by ${modality}`),
+    known.map(
+      ({ modality, lift }) => `${(lift ?? 0).toFixed(1)} times as often for the nearest ${senseTitle(modality)}`,
+    ),
   );
   const lift =
     known.length === 0
