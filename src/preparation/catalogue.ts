@@ -54,10 +54,10 @@ export interface Keeping {
 }
 
 /**
- * Makes `prepared_users(user_index, user, u, n)` and `prepared_items(item_index, item, i, touched)` from the core; u and i are NULL where
+ * Makes `prepared_users(user_index, user, u, n, key)` and `prepared_items(item_index, item, i, touched, key)` from the core, the keys as in splits.ts; u and i are NULL where
  * there is no row at all, n is NULL and touched false where there is no interaction left.
  */
-export async function indexCatalogue(steps: Steps, raw: RawTables, keeping: Keeping): Promise<Catalogue> {
+export async function indexCatalogue(steps: Steps, raw: RawTables, keeping: Keeping, seed: number): Promise<Catalogue> {
   const step = "indexing users and items";
   const listedUsers = raw.userOrder ? ['SELECT "user" FROM raw_user_order'] : [];
   const listedItems = [
@@ -79,7 +79,7 @@ export async function indexCatalogue(steps: Steps, raw: RawTables, keeping: Keep
   );
   await steps.run(
     step,
-    `CREATE TABLE prepared_users AS SELECT CAST(row_number() OVER (ORDER BY position NULLS LAST, "user") - 1 AS INTEGER) AS user_index, "user", u, n
+    `CREATE TABLE prepared_users AS SELECT CAST(row_number() OVER (ORDER BY position NULLS LAST, "user") - 1 AS INTEGER) AS user_index, "user", u, n, md5_number_lower('${seed}:' || "user") | 1 AS key
      FROM (${users}) LEFT JOIN prepared_user_codes USING ("user") LEFT JOIN prepared_core_users USING (u) ${order(raw.userOrder, '"user"', "raw_user_order")}`,
   );
   const items = members(
@@ -91,7 +91,7 @@ export async function indexCatalogue(steps: Steps, raw: RawTables, keeping: Keep
   );
   await steps.run(
     step,
-    `CREATE TABLE prepared_items AS SELECT CAST(row_number() OVER (ORDER BY position NULLS LAST, item) - 1 AS INTEGER) AS item_index, item, i, n IS NOT NULL AS touched
+    `CREATE TABLE prepared_items AS SELECT CAST(row_number() OVER (ORDER BY position NULLS LAST, item) - 1 AS INTEGER) AS item_index, item, i, n IS NOT NULL AS touched, md5_number_lower('${seed}:' || item) AS key
      FROM (${items}) LEFT JOIN prepared_item_codes USING (item) LEFT JOIN prepared_core_items USING (i) ${order(raw.itemOrder, "item", "raw_item_order")}`,
   );
   return {

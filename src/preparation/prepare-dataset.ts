@@ -118,10 +118,12 @@ async function runSteps(
 
   const catalogueCounts = staged.hasItems ? await readCatalogue(steps) : undefined;
   const keepItems = options.keepUntouchedItems ?? (split.method === "all-train" || tables.itemOrder);
-  const catalogue = await indexCatalogue(steps, tables, {
-    untouchedItems: keepItems,
-    untouchedUsers: minimumUserInteractions === 1,
-  });
+  const catalogue = await indexCatalogue(
+    steps,
+    tables,
+    { untouchedItems: keepItems, untouchedUsers: minimumUserInteractions === 1 },
+    split.seed,
+  );
   const sizes = await splitInteractions(steps, pairs.columns, split);
   const lone = pairs.dislikes - sizes.dislike;
   const weights = await writeTables(steps, folder, pairs.columns, staged.hasItems);

@@ -1,11 +1,12 @@
 /**
- * Which interactions train, which validate and which test. Everything is decided by counts, times and a keyed hash,
+ * Which interactions train, which validate and which test. Everything is decided by counts, times and a keyed hash. With a and b the lower
+ * 64 bits of the MD5 of "seed:user" and "seed:item" (UTF-8),
  *
- *     key(user, item) = the lower 64 bits of MD5("seed:length(user):" user item)      lengths in bytes of UTF-8
- *     key(item)       = the lower 64 bits of MD5("seed:" item)
+ *     key(user, item) = (a | 1) · b mod 2⁶⁴          key(item) = b
  *
- * so that the same interactions split the same way in whatever order they are read, by however many threads, and the split of
- * one user does not depend on the others. `n` is a user's number of interactions, dislikes not counted.
+ * (multiply-shift hashing of the item by a multiplier of the user's), so that the same interactions split the same way in whatever
+ * order they are read, by however many threads, and the split of one user does not depend on the others. `n` is a user's
+ * number of interactions, dislikes not counted.
  *
  *     paper           n < 3: all train. n < 10: 1 test, 1 validation. Else ⌊n / 5⌋ are held out: the first half (rounded down) by
  *                     key tests, the others validate.
@@ -39,9 +40,8 @@ const millionths = (share: number): number => Math.round(share * 1e6);
 const rounded = (count: string, share: number): string =>
   `((2 * CAST(${count} AS BIGINT) * ${millionths(share)} + 1000000) // 2000000)`;
 
-const pairKey = (seed: number): string => `md5_number_lower('${seed}:' || strlen("user") || ':' || "user" || item)`;
-
-const itemKey = (seed: number): string => `md5_number_lower('${seed}:' || item)`;
+const pairKey =
+  "CAST(CAST(prepared_users.key AS UHUGEINT) * CAST(prepared_items.key AS UHUGEINT) & CAST(18446744073709551615 AS UHUGEINT) AS UBIGINT)";
 
 /** Likes with the place r of each among those of its user, 1 first. */
 const placedByUser = (order: string): string =>
@@ -60,25 +60,25 @@ async function splitOf(
   steps: Steps,
   request: SplitRequest,
 ): Promise<{ readonly rows: string; readonly split: string }> {
-  const { method, ratio, coldShare, seed, times } = request;
+  const { method, ratio, coldShare, times } = request;
   switch (method) {
     case "paper": {
       const held = "CASE WHEN n < 3 THEN 0 WHEN n < 10 THEN 2 ELSE n // 5 END";
       return {
-        rows: `SELECT *, ${held} AS held FROM (${placedByUser(`${pairKey(seed)}, item_index`)})`,
+        rows: `SELECT *, ${held} AS held FROM (${placedByUser("key, item_index")})`,
         split: byPlace("held // 2", "held - held // 2"),
       };
     }
     case "ratio": {
       const newest = times ? "time DESC NULLS LAST, " : "";
       return {
-        rows: `SELECT *, least(${rounded("n", ratio[2])}, n - 1) AS tested, ${rounded("n", ratio[1])} AS validated FROM (${placedByUser(`${newest}${pairKey(seed)}, item_index`)})`,
+        rows: `SELECT *, least(${rounded("n", ratio[2])}, n - 1) AS tested, ${rounded("n", ratio[1])} AS validated FROM (${placedByUser(`${newest}key, item_index`)})`,
         split: byPlace("tested", "least(validated, n - 1 - tested)"),
       };
     }
     case "leave-last-out":
       return {
-        rows: `SELECT *, CAST(n >= 3 AS INTEGER) AS one FROM (${placedByUser(`time DESC, ${pairKey(seed)}, item_index`)})`,
+        rows: `SELECT *, CAST(n >= 3 AS INTEGER) AS one FROM (${placedByUser("time DESC, key, item_index")})`,
         split: byPlace("one", "one"),
       };
     case "global-time": {
@@ -90,7 +90,7 @@ async function splitOf(
       };
     }
     case "cold-start": {
-      const places = `SELECT item_index, row_number() OVER (ORDER BY ${itemKey(seed)}, item) AS r, count(*) OVER () AS total FROM prepared_items WHERE touched`;
+      const places = `SELECT item_index, row_number() OVER (ORDER BY key, item) AS r, count(*) OVER () AS total FROM prepared_items WHERE touched`;
       const cold = `(total * ${millionths(coldShare)} // 1000000)`;
       return {
         rows: `SELECT *, ${cold} AS cold FROM prepared_likes_indexed JOIN (${places}) USING (item_index)`,
@@ -129,7 +129,7 @@ export async function splitInteractions(
   request: SplitRequest,
 ): Promise<SplitSizes> {
   const indexed = (rows: string): string =>
-    `SELECT pairs.*, user_index, "user", n, item_index, item FROM (${rows}) AS pairs JOIN prepared_users USING (u) JOIN prepared_items USING (i)`;
+    `SELECT pairs.*, user_index, n, item_index, ${pairKey} AS key FROM (${rows}) AS pairs JOIN prepared_users USING (u) JOIN prepared_items USING (i)`;
   const likes = columns.dislikes ? "SELECT * FROM prepared_pairs WHERE NOT dislike" : "SELECT * FROM prepared_pairs";
   await steps.run(
     "splitting",

@@ -25,8 +25,9 @@ async function weightRange(steps: Steps): Promise<WeightRange | undefined> {
   return smallest === largest ? undefined : { smallest, largest };
 }
 
+/** Level 1 writes a quarter faster than the default, for files a few percent larger. */
 const copy = (query: string, file: string): string =>
-  `COPY (${query}) TO ${sqlText(file)} (FORMAT parquet, COMPRESSION zstd)`;
+  `COPY (${query}) TO ${sqlText(file)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)`;
 
 /** Columns of raw_items beside the id. */
 export async function itemColumns(steps: Steps): Promise<readonly string[]> {
