@@ -19,12 +19,15 @@ export function chooseCandidates(
   const allowed = new Uint8Array(itemCount).fill(allow === undefined ? 1 : 0);
   for (const item of allow ?? []) allowed[item] = 1;
   for (const item of deny) allowed[item] = 0;
-  const items = Int32Array.from({ length: itemCount }, (_, item) => item).filter((item) => allowed[item] === 1);
+  const items = new Int32Array(itemCount);
   const places = new Int32Array(itemCount).fill(-1);
-  items.forEach((item, place) => {
-    places[item] = place;
-  });
-  return { items, places };
+  let count = 0;
+  for (let item = 0; item < itemCount; item++) {
+    if (allowed[item] === 0) continue;
+    places[item] = count;
+    items[count++] = item;
+  }
+  return { items: items.subarray(0, count), places };
 }
 
 /** Rows `users` of the interactions, as places among the candidates; what is no candidate drops out. */

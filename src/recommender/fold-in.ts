@@ -6,7 +6,7 @@
  *     z^(l+1) = Σ w_j Z_j^(l) (Σ w_j · degree_j)^-½              adjacency symmetric,
  *   x̂_u = mean(z^(0) … z^(C)), Z_j^(l) the items' layers as trained. An item that was added later stands for its neighbours in
  *   the item graph, in proportion.
- * - `mf` and `ngcf`, alone or in LATTICE: x̂_u = Σ w_j x̂_j / Σ w_j over the items' final embeddings.
+ * - `mf` and `ngcf`, alone or in LATTICE, and all others: x̂_u = Σ w_j x̂_j / Σ w_j over the items' final embeddings.
  * - `content-knn`: its own equation: the normalised sum of normalised features in each modality.
  * - `popularity`: the same list as for everybody.
  */
@@ -137,15 +137,8 @@ function profile({ run, catalogue }: FoldInParts): FoldIn {
 export function createFoldIn(parts: FoldInParts): FoldIn {
   const { model, backbone } = parts.run.config;
   const kind = model === "lattice" ? (backbone ?? "lightgcn") : model;
-  switch (kind) {
-    case "lightgcn":
-      return propagation(parts);
-    case "mf":
-    case "ngcf":
-      return meanOfItems(parts);
-    case "content-knn":
-      return profile(parts);
-    case "popularity":
-      return () => Float32Array.of(1);
-  }
+  if (kind === "lightgcn") return propagation(parts);
+  if (kind === "content-knn") return profile(parts);
+  if (kind === "popularity") return () => Float32Array.of(1);
+  return meanOfItems(parts);
 }

@@ -6,19 +6,13 @@ import type { ScoredItem } from "./similar-items.ts";
 /** Calls `visit` with consecutive blocks of rows, the first of them row `from`. A block may be overwritten. */
 export type ForEachBlock = (visit: (block: Matrix, from: number) => void) => void;
 
-/** Keeps the `count` best of what it is offered in ascending order of items: ties go to the smaller one. */
-function bestOf(count: number): { offer(item: number, score: number): void; readonly list: ScoredItem[] } {
-  const list: ScoredItem[] = [];
-  return {
-    list,
-    offer: (item, score) => {
-      if (list.length === count && score <= list[count - 1].score) return;
-      let at = list.length;
-      while (at > 0 && list[at - 1].score < score) at--;
-      list.splice(at, 0, { item, score });
-      if (list.length > count) list.pop();
-    },
-  };
+/** Puts an item where it belongs among the `count` best; items come in ascending order, so ties go to the smaller one. @returns the score to beat */
+function insert(list: ScoredItem[], count: number, item: number, score: number): number {
+  let at = list.length;
+  while (at > 0 && list[at - 1].score < score) at--;
+  list.splice(at, 0, { item, score });
+  if (list.length > count) list.pop();
+  return list.length < count ? Number.NEGATIVE_INFINITY : list[count - 1].score;
 }
 
 /**
@@ -29,8 +23,9 @@ function bestOf(count: number): { offer(item: number, score: number): void; read
  */
 export function nearestKnown(engine: Engine, fresh: Matrix, known: ForEachBlock, count: number): ScoredItem[][] {
   engine.normaliseRows(fresh, fresh, engine.floats(fresh.rows));
-  const best = Array.from({ length: fresh.rows }, () => bestOf(count));
-  if (count === 0) return best.map(({ list }) => list);
+  const best = Array.from({ length: fresh.rows }, (): ScoredItem[] => []);
+  if (count === 0) return best;
+  const toBeat = new Float64Array(fresh.rows).fill(Number.NEGATIVE_INFINITY);
   let cosines: Matrix | undefined;
   let norms = engine.floats(0);
   known((block, from) => {
@@ -43,10 +38,13 @@ export function nearestKnown(engine: Engine, fresh: Matrix, known: ForEachBlock,
     engine.multiplyTransposed(block, fresh, products);
     for (let row = 0; row < block.rows; row++) {
       if (norms[row] <= smallestNorm) continue;
-      for (let n = 0; n < fresh.rows; n++) best[n].offer(from + row, products.data[row * fresh.rows + n]);
+      for (let n = 0; n < fresh.rows; n++) {
+        const cosine = products.data[row * fresh.rows + n];
+        if (cosine > toBeat[n]) toBeat[n] = insert(best[n], count, from + row, cosine);
+      }
     }
   });
-  return best.map(({ list }) => list);
+  return best;
 }
 
 /** What `normaliseRows` says of a zero row. */

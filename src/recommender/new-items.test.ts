@@ -217,7 +217,7 @@ describe("what cannot be added", () => {
     for (const model of ["mf", "popularity"] as const) {
       await trained(dataset, { model, options: smallOptions }, async (recommender) => {
         await expect(recommender.addItems([{ id: "a", features: { text: ones(text) } }])).rejects.toThrow(
-          `is of model ${model}, which knows items by their interactions alone; train lattice or content-knn`,
+          `is of model ${model}, which cannot place items that nobody trained with; train lattice or content-knn`,
         );
       });
     }

@@ -116,25 +116,18 @@ async function modalitiesOf(run: Run, given: Dataset | string | undefined): Prom
 /** @throws ConfigError for a run whose model cannot place an item by its features */
 export async function openPlacement(engine: Engine, run: Run, given: Dataset | string | undefined): Promise<Placement> {
   const { model, options } = run.config;
-  switch (model) {
-    case "content-knn":
-      return contentPlacement(await modalitiesOf(run, given));
-    case "lattice": {
-      if (options.itemLayers === 0) {
-        throw new ConfigError(
-          `run ${run.folder} has itemLayers 0: features place no item in it; train with itemLayers=1 to add items`,
-        );
-      }
-      const modalities = await modalitiesOf(run, given);
-      const known = withStoredParameters(run.folder, (parameters) => knownGraph(engine, run, modalities, parameters));
-      return latticePlacement(engine, known, options);
-    }
-    case "lightgcn":
-    case "ngcf":
-    case "mf":
-    case "popularity":
-      throw new ConfigError(
-        `run ${run.folder} is of model ${model}, which knows items by their interactions alone; train lattice or content-knn to add items without any`,
-      );
+  if (model === "content-knn") return contentPlacement(await modalitiesOf(run, given));
+  if (model !== "lattice") {
+    throw new ConfigError(
+      `run ${run.folder} is of model ${model}, which cannot place items that nobody trained with; train lattice or content-knn to add such items`,
+    );
   }
+  if (options.itemLayers === 0) {
+    throw new ConfigError(
+      `run ${run.folder} has itemLayers 0: features place no item in it; train with itemLayers=1 to add items`,
+    );
+  }
+  const modalities = await modalitiesOf(run, given);
+  const known = withStoredParameters(run.folder, (parameters) => knownGraph(engine, run, modalities, parameters));
+  return latticePlacement(engine, known, options);
 }
