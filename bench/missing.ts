@@ -4,22 +4,25 @@
  * the best validated epoch. Items are put in random order first (`inRandomOrder` says why).
  *
  *     npm run bench:missing -- --dataset FOLDER --shares 0.3,0.6 --seeds 1,2,3
+ *     npm run bench:missing -- --dataset FOLDER --cold
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { Dataset } from "../src/data/dataset.ts";
 import { readDataset } from "../src/data/index.ts";
 import { openEngine } from "../src/engine/open.ts";
+import { coldItems } from "../src/evaluation/cold-start.ts";
 import { evaluate } from "../src/evaluation/evaluate.ts";
 import { createModel } from "../src/models/index.ts";
 import { parseSettings, parseTrainingOptions } from "../src/training/parse-options.ts";
 import { train } from "../src/training/train.ts";
 import { markdownTable } from "./measuring/figures.ts";
-import { dropModalities, incompleteDataset, inRandomOrder, remedies } from "./missing/incomplete.ts";
+import { dropModalities, incompleteDataset, inRandomOrder, remedies, withColdItems } from "./missing/incomplete.ts";
 
 const usage = `Usage: npm run bench:missing -- --dataset FOLDER [options]
   --shares 0.3,0.6   shares of the items that lose one modality, drawn at random (default 0.3,0.6)
   --seeds 1,2,3      seeds of the training and of what is lost (default 1,2,3)
+  --cold             a fifth of the items without training interactions, ranked among themselves
   --set key=value    lay an option over the benchmark's (repeatable)
   --threads n        threads of a training (default 2)`;
 
@@ -33,6 +36,7 @@ const argumentsSchema = z.object({
   dataset: z.string(),
   shares: list(z.number().gt(0).max(1)).default([0.3, 0.6]),
   seeds: list(z.int().min(0)).default([1, 2, 3]),
+  cold: z.boolean().default(false),
   set: z.array(z.string()).default([]),
   threads: z.coerce.number().int().min(1).default(2),
 });
@@ -49,6 +53,14 @@ const benchmarkOptions = {
   epochs: 1000,
 } as const;
 
+/** Validated every epoch by cold items among themselves; cold items are nobody's negatives. */
+const coldOptions = {
+  learningRate: 1e-4,
+  negatives: "seen",
+  validateEvery: 1,
+  validateCandidates: "cold",
+} as const;
+
 function readArguments(): Arguments | undefined {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
@@ -56,6 +68,7 @@ function readArguments(): Arguments | undefined {
       dataset: text,
       shares: text,
       seeds: text,
+      cold: { type: "boolean" },
       set: { type: "string", multiple: true },
       threads: text,
       help: { type: "boolean", short: "h" },
@@ -74,15 +87,16 @@ interface Figures {
   readonly ndcg: number;
 }
 
-async function figuresOf(dataset: Dataset, seed: number, { set, threads }: Arguments): Promise<Figures> {
-  const options = parseTrainingOptions({ ...benchmarkOptions, ...parseSettings(set) });
+async function figuresOf(dataset: Dataset, seed: number, { set, threads, cold }: Arguments): Promise<Figures> {
+  const options = parseTrainingOptions({ ...(cold ? coldOptions : benchmarkOptions), ...parseSettings(set) });
   const engine = await openEngine({ threads });
   try {
     const model = await createModel(engine, dataset, { model: "lattice", backbone: "lightgcn", options, seed });
     const { bestEpoch, seconds } = await train({ engine, model, dataset, options, seed });
     const embeddings = model.finalEmbeddings();
     const { interactions } = dataset;
-    const table = evaluate({ engine, embeddings, interactions, split: "test", cutoffs: [20] });
+    const candidates = cold ? coldItems(interactions.train) : undefined;
+    const table = evaluate({ engine, embeddings, interactions, split: "test", cutoffs: [20], candidates });
     console.error(`  recall@20 ${table["recall@20"].toFixed(4)}, epoch ${bestEpoch}, ${seconds.total.toFixed(0)} s`);
     return { recall: table["recall@20"], ndcg: table["ndcg@20"] };
   } finally {
@@ -104,7 +118,8 @@ async function main(): Promise<void> {
     console.error(usage);
     return;
   }
-  const dataset = inRandomOrder(await readDataset(given.dataset), 1);
+  const shuffled = inRandomOrder(await readDataset(given.dataset), 1);
+  const dataset = given.cold ? withColdItems(shuffled, 1) : shuffled;
   const rows: string[][] = [];
   const measure = async (lost: string, remedy: string, variant: (seed: number) => Dataset): Promise<void> => {
     const figures: Figures[] = [];

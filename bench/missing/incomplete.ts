@@ -3,6 +3,8 @@
  * fill in the mean of the rows that are there.
  */
 import type { Dataset, FeatureSource, Interactions, Modality } from "../../src/data/dataset.ts";
+import { createDataset } from "../../src/data/index.ts";
+import { coldStartSplit, pairsByItem } from "../../src/evaluation/cold-start.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 
 export const remedies = ["marked missing", "zero rows", "mean rows"] as const;
@@ -54,6 +56,13 @@ export function inRandomOrder(dataset: Dataset, seed: number): Dataset {
     modalities,
     fingerprint: `${dataset.fingerprint} in order ${seed}`,
   };
+}
+
+/** Cold start: a fifth of the items lose every training interaction, so that their content alone places them. */
+export function withColdItems(dataset: Dataset, seed: number): Dataset {
+  const { name, users, items, itemIds, modalities, interactions } = dataset;
+  const pairs = pairsByItem(dataset, coldStartSplit(interactions, 0.2, seed));
+  return createDataset({ name, users, items, itemIds, interactions: pairs, modalities });
 }
 
 /**
