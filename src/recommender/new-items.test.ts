@@ -113,7 +113,7 @@ describe("the twin of a known item", () => {
 });
 
 /** Two tight groups of items, and as the last item one between them, which is among no other's nearest and which nobody has. */
-function betweenGroups(withLast: boolean): Dataset {
+function betweenGroups(withLast: boolean, missing: readonly number[] = []): Dataset {
   const random = createRandom(2, "between");
   const items = 24;
   const near = (centre: readonly number[]) => centre.map((value) => value + 0.02 * random.uniform());
@@ -130,7 +130,11 @@ function betweenGroups(withLast: boolean): Dataset {
     interactions: { train },
     modalities: [
       { name: "image", features: features(6) },
-      { name: "text", features: features(4) },
+      {
+        name: "text",
+        features: features(4).map((row, item) => (missing.includes(item) ? row.map(() => 0) : row)),
+        missing: missing.filter((item) => withLast || item < items),
+      },
     ],
   });
 }
@@ -161,6 +165,31 @@ describe("the row of the item graph", () => {
     const scores = new Map(found.map(({ id, score }) => [id, score]));
     for (const { id, score } of expected) expect(scores.get(id), id).toBeCloseTo(score, 5);
   });
+});
+
+describe.each([
+  ["others lack", [0, 5, 6]],
+  ["it lacks itself, as others do,", [1, 2, 24]],
+])("where text is what %s", (_, missing) => {
+  it.each([{}, { skip: 0.4, normalisation: "per-modality" }] as const)(
+    "the row is the same with %o",
+    async (options) => {
+      const setup = { options: { ...smallOptions, learningRate: 1e-12, epochs: 1, validateEvery: 0, ...options } };
+      const whole = betweenGroups(true, missing);
+      const last = String(whole.items - 1);
+      const expected = await trained(whole, setup, (recommender) =>
+        recommender.similar(last, { by: "graph", count: 30 }),
+      );
+      const names = missing.includes(whole.items - 1) ? ["image"] : ["image", "text"];
+      const found = await trained(betweenGroups(false, missing), setup, async (recommender) => {
+        await recommender.addItems([{ id: last, features: featuresOf(whole, whole.items - 1, names) }]);
+        return recommender.similar(last, { by: "graph", count: 30 });
+      });
+      expect(new Set(ids(found))).toEqual(new Set(ids(expected)));
+      const scores = new Map(found.map(({ id, score }) => [id, score]));
+      for (const { id, score } of expected) expect(scores.get(id), id).toBeCloseTo(score, 5);
+    },
+  );
 });
 
 describe("what cannot be added", () => {

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createReferenceEngine } from "../engine/reference.ts";
 import { ConfigError, RunError } from "../errors.ts";
 import { temporaryFolder } from "../runs/folder.fixture.ts";
-import { madeUpRun } from "../runs/made-up-run.fixture.ts";
+import { interactionsOf, madeUpRun } from "../runs/made-up-run.fixture.ts";
 import { smallDataset, smallOptions } from "../runs/small-dataset.fixture.ts";
 import { trainRun } from "../runs/train-run.ts";
 import { writeRun } from "../runs/write-run.ts";
@@ -101,6 +101,22 @@ describe("recommend", () => {
         new ConfigError("count: found 0, expected an integer of at least 1"),
       );
     });
+  });
+});
+
+describe("dislikes", () => {
+  it("are never recommended, whatever else is left out or allowed", async () => {
+    const made = madeUpRun();
+    const folder = path.join(temporaryFolder(), "run");
+    const dislikes = interactionsOf([[2, 3], [], [], [0]]);
+    await writeRun(folder, { ...made, weights: { ...made.weights, dislikes } });
+    const recommender = await openRecommender(folder, { engine: createReferenceEngine("float32") });
+    expect(idsOf(recommender.recommend(["ann"])[0])).toEqual(["i1", "i0"]);
+    expect(idsOf(recommender.recommend(["ann"], { exclude: "nothing" })[0])).toEqual(["i5", "i4", "i1", "i0"]);
+    expect(idsOf(recommender.recommend(["ann"], { allow: ["i2", "i0"] })[0])).toEqual(["i0"]);
+    expect(idsOf(recommender.recommend(["dan"], { count: 2 })[0])).toEqual(["i1", "i4"]);
+    expect([...recommender.recommendAll({ exclude: "nothing" })].flat().map(idsOf)[1]).toContain("i2");
+    recommender.close();
   });
 });
 
