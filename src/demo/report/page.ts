@@ -77,7 +77,7 @@ function renderComparison({ showcase }: PageContent): Markup {
       strong: n === 0,
     }));
     const description = inWords(bars.map(({ label, value }) => `${label} ${value.toFixed(4)}`));
-    const chart = renderBars({ title: name, description, bars, format: (value) => value.toFixed(3), width: 440 });
+    const chart = renderBars({ title: name, description, bars, format: (value) => value.toFixed(3), width: 380 });
     return markup`<figure><figcaption><b>${name}</b> on purchases that no model saw</figcaption>${raw(chart)}</figure>`;
   });
   return section(
