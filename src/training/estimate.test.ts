@@ -4,7 +4,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { syntheticDataset } from "../data/index.ts";
 import { createReferenceEngine } from "../engine/reference.ts";
 import { EngineError } from "../errors.ts";
-import type { BackboneName, ModelName } from "../models/configuration.ts";
+import { type BackboneName, floorNames, type ModelName } from "../models/configuration.ts";
 import { createModel } from "../models/index.ts";
 import type { TrainingOptionsInput } from "./configuration.ts";
 import { estimateMemory } from "./estimate.ts";
@@ -60,6 +60,24 @@ describe("estimateMemory", () => {
       expect(inUse + arenaPeak).toBeGreaterThan((engineBytes - fixed) * 0.5);
     },
   );
+
+  it.each(floorNames)("counts the embeddings of %s", async (model) => {
+    const dataset = sizeOf(500, 300, 3000, 60, 40);
+    const options = smallOptions({});
+    const { engineBytes, parts } = estimateMemory(dataset, model, options, 1, roomy);
+    const engine = createReferenceEngine("float32");
+    const built = await createModel(engine, dataset, { model, options, seed: 1 });
+    built.finalEmbeddings();
+    const final = parts.find(({ name, place }) => name === "final embeddings" && place === "engine")?.bytes ?? 0;
+    expect(engine.memory().inUse).toBeGreaterThanOrEqual(final);
+    expect(engine.memory().inUse).toBeLessThan(engineBytes);
+  });
+
+  it("refuses content features that no engine holds for all users", () => {
+    expect(() => estimateMemory(electronics, "content-knn", smallOptions({}), 1, roomy)).toThrow(
+      /the engine, which holds 4\.29 GB; most of it: final embeddings .*Set modalities=text \(about 1\.\d+ GB\)/,
+    );
+  });
 
   it("counts what missing modalities, dislikes and weights take", async () => {
     const plain = sizeOf(500, 2000, 3000, 60, 40);
