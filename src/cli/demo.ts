@@ -84,8 +84,10 @@ const nameColumns = 14;
 function stageView(terminal: Terminal): StageView {
   const live = terminal.live ? createLogUpdate(process.stderr, { showCursor: true }) : undefined;
   let name = "";
+  let lastNote = "";
   let drawnAt = 0;
-  const draw = (share: number, note = ""): void => {
+  const draw = (share: number, note = lastNote): void => {
+    lastNote = note;
     const now = performance.now();
     if (live === undefined || now - drawnAt < redrawMilliseconds) return;
     drawnAt = now;
@@ -104,6 +106,7 @@ function stageView(terminal: Terminal): StageView {
   return {
     begins: (begun) => {
       name = begun;
+      lastNote = "";
       drawnAt = 0;
       draw(0);
     },
