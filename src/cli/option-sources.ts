@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
+import type { ModelName } from "../models/configuration.ts";
 import { type TrainingOptions, type TrainingOptionsInput, trainingOptionsSchema } from "../training/configuration.ts";
 import { optionKeys } from "../training/option-keys.ts";
 import { parseSettings, parseTrainingOptions } from "../training/parse-options.ts";
@@ -54,6 +55,8 @@ export interface OptionSources {
   readonly config?: string;
   readonly set?: readonly string[];
   readonly epochs?: number;
+  /** Whose defaults take the place of what is not given. */
+  readonly model?: ModelName;
 }
 
 export interface GatheredOptions {
@@ -69,7 +72,7 @@ export async function gatherOptions(sources: OptionSources): Promise<GatheredOpt
   const fromSettings = parseSettings(sources.set ?? []);
   const fromFlags = sources.epochs === undefined ? {} : { epochs: sources.epochs };
   const merged = layOver(layOver(fromFile, fromSettings), fromFlags);
-  const complete = parseTrainingOptions(merged);
+  const complete = parseTrainingOptions(merged, sources.model);
   const given: { -readonly [key in keyof TrainingOptions]?: TrainingOptions[key] } = { ...complete };
   for (const key of trainingOptionsSchema.keyof().options) {
     if (!(key in merged)) delete given[key];

@@ -5,6 +5,7 @@
  */
 import type { Engine, Pattern } from "../engine/engine.ts";
 import type { SparseOperand } from "../tensor/sparse-operations.ts";
+import { releasePattern } from "./pattern.ts";
 
 /** A (plus 1 with `selfLoops`) in engine memory. @param interactions users × items */
 function symmetricPattern(engine: Engine, interactions: Pattern, selfLoops: boolean): Pattern {
@@ -46,4 +47,10 @@ export function userItemGraph(engine: Engine, interactions: Pattern, adjacency: 
       return { forward: matrix, transposed: matrix };
     }
   }
+}
+
+/** Gives the arrays of a graph made by `userItemGraph` back. */
+export function releaseUserItemGraph(engine: Engine, graph: SparseOperand): void {
+  releasePattern(engine, graph.forward);
+  if (graph.forward.rowScale !== undefined) engine.release(graph.forward.rowScale);
 }

@@ -7,12 +7,18 @@ import { z } from "zod";
 /** Models that have nothing to learn: what the others have to beat. */
 export const floorNames = ["popularity", "content-knn"] as const;
 export type FloorName = (typeof floorNames)[number];
-export const modelNames = ["lattice", "lightgcn", "ngcf", "mf", ...floorNames] as const;
+/** Models with an objective of their own that read item features in every step. */
+export const featureModelNames = ["vbpr", "freedom"] as const;
+export type FeatureModelName = (typeof featureModelNames)[number];
+export const modelNames = ["lattice", "lightgcn", "ngcf", "mf", ...featureModelNames, ...floorNames] as const;
 export type ModelName = (typeof modelNames)[number];
 
 export const isFloor = (model: ModelName): model is FloorName => floorNames.some((name) => name === model);
+export const isFeatureModel = (model: ModelName): model is FeatureModelName =>
+  featureModelNames.some((name) => name === model);
 /** Whether a model looks at item features or neighbour lists. */
-export const usesModalities = (model: ModelName): boolean => model === "lattice" || model === "content-knn";
+export const usesModalities = (model: ModelName): boolean =>
+  model === "lattice" || model === "content-knn" || isFeatureModel(model);
 
 export const backboneNames = ["lightgcn", "ngcf", "mf"] as const;
 export type BackboneName = (typeof backboneNames)[number];
@@ -40,6 +46,12 @@ export const modelOptionsSchema = z.strictObject({
   modalities: z.array(z.string().min(1)).min(1).optional(),
   /** Dropout of NGCF's layers. */
   dropout: z.number().min(0).lt(1).default(0.1),
+  /** Share of the user–item pairs that FREEDOM leaves out of an epoch's graph. */
+  edgeDropout: z.number().min(0).lt(1).default(0.8),
+  /** Weight of FREEDOM's losses on projected features. */
+  featureWeight: z.number().min(0).default(1e-3),
+  /** Share of the modality called image in FREEDOM's item graph where there are others; these share the rest equally. */
+  imageShare: z.number().min(0).max(1).default(0.1),
 });
 
 export type ModelOptions = z.output<typeof modelOptionsSchema>;

@@ -1,5 +1,5 @@
 /** The registry: builds a model by name for a dataset, from checked options and one seed. */
-import type { Dataset, Modality } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
 import { releasePattern } from "../graph/pattern.ts";
@@ -15,9 +15,11 @@ import { createCollaborative } from "./collaborative.ts";
 import type { BackboneName, ModelName, ModelOptions } from "./configuration.ts";
 import { createContentKnn } from "./content-knn.ts";
 import { createEmbeddingTable } from "./embedding-table.ts";
+import { createFreedomModel, createVbprModel } from "./feature-models.ts";
 import type { RandomStreams } from "./initialise.ts";
 import { createLattice, type LatticeModel } from "./lattice.ts";
 import { createModality, type GraphProgress, type ModalityState } from "./modality.ts";
+import { residency, selectModalities } from "./modality-selection.ts";
 import type { Model } from "./model.ts";
 import { createPopularity } from "./popularity.ts";
 
@@ -32,24 +34,6 @@ export interface ModelRequest {
   readonly residentBytes?: number | undefined;
   /** Told while initial graphs are built; may throw to stop. */
   readonly onGraphProgress?: GraphProgress | undefined;
-}
-
-/** Default of `ModelRequest.residentBytes`. */
-const defaultResidentBytes = 2.75 * 2 ** 30;
-
-/** The modalities asked for, by name: their order decides bytes, so it must not depend on how they were listed. @throws ConfigError for an unknown name */
-export function selectModalities(dataset: Dataset, names: readonly string[] | undefined): readonly Modality[] {
-  const known = dataset.modalities.map(({ name }) => name);
-  for (const name of names ?? []) {
-    if (!known.includes(name)) {
-      throw new ConfigError(
-        `modalities: "${name}" is not a modality of ${dataset.name}; it has ${known.join(", ") || "none"}`,
-      );
-    }
-  }
-  return dataset.modalities
-    .filter(({ name }) => names === undefined || names.includes(name))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function createBackbone(
@@ -68,25 +52,6 @@ function createBackbone(
   }
 }
 
-/** Which modalities' features stay in the engine: in order, as long as they and their Adam state fit. */
-export function residency(
-  engine: Pick<Engine, "precision">,
-  modalities: readonly Modality[],
-  trained: boolean,
-  residentBytes = defaultResidentBytes,
-): ReadonlySet<string> {
-  const bytesOfFloat = engine.precision === "float64" ? 8 : 4;
-  const names = new Set<string>();
-  let bytes = 0;
-  for (const { name, features } of modalities) {
-    const own = (features === undefined ? 0 : features.rows * features.columns) * bytesOfFloat * (trained ? 3 : 1);
-    if (bytes + own > residentBytes) continue;
-    bytes += own;
-    names.add(name);
-  }
-  return names;
-}
-
 /**
  * @throws ConfigError when the options do not fit the dataset
  * @throws EngineError when memory does not suffice
@@ -100,6 +65,10 @@ export async function createModel(engine: Engine, dataset: Dataset, request: Mod
       return createPopularity(engine, dataset.interactions.train);
     case "content-knn":
       return createContentKnn(engine, dataset, selectModalities(dataset, options.modalities));
+    case "vbpr":
+      return createVbprModel(engine, dataset, request);
+    case "freedom":
+      return createFreedomModel(engine, dataset, request);
     case "lightgcn":
     case "ngcf":
     case "mf":

@@ -97,34 +97,38 @@ function normaliseInPlace(engine: Engine, { pattern, values }: NeighbourMatrix):
   return { pattern, values: normalised };
 }
 
-/** The initial graph: from the neighbour list where there is one, else from the features. */
-async function initialGraph(
+/** Neighbour lists behind an initial graph; ordinary arrays. */
+export interface InitialNeighbours {
+  readonly width: number;
+  /** items × width; -1 pads. */
+  readonly indices: Int32Array;
+  readonly cosines: Floats;
+}
+
+/** From the dataset's neighbour list where there is one, else the k nearest by features. */
+export async function initialNeighbours(
   engine: Engine,
   modality: Modality,
-  items: number,
   table: FeatureTable | undefined,
   k: number,
   progress: GraphProgress,
-): Promise<{ graph: InitialGraph; neighbours: NeighbourFile }> {
-  const { name } = modality;
-  if (modality.neighbours !== undefined || table === undefined) {
-    const none = { rows: items, width: 0, indices: new Int32Array(0), cosines: new Float32Array(0) };
-    const neighbours = withoutMissing(modality.neighbours ?? none, modality.missing);
-    const matrix = neighbourMatrix(engine, items, neighbours.width, neighbours.indices, neighbours.cosines);
-    return { graph: normaliseInPlace(engine, matrix), neighbours };
-  }
-  const lists = await nearestNeighboursInBlocks(engine, table, k, (share) => progress(name, share));
-  const nearest = neighbourMatrix(engine, items, k, lists.indices, lists.values);
-  const neighbours = {
-    rows: items,
-    width: k,
-    indices: lists.indices.slice(),
-    cosines: Float32Array.from(lists.values),
-  };
+): Promise<InitialNeighbours> {
+  if (modality.neighbours !== undefined) return withoutMissing(modality.neighbours, modality.missing);
+  if (table === undefined) return { width: 0, indices: new Int32Array(0), cosines: new Float32Array(0) };
+  const lists = await nearestNeighboursInBlocks(engine, table, k, (share) => progress(modality.name, share));
+  const neighbours = { width: k, indices: lists.indices.slice(), cosines: lists.values.slice() };
   engine.release(lists.indices);
   engine.release(lists.values);
-  return { graph: normaliseInPlace(engine, nearest), neighbours };
+  return neighbours;
 }
+
+/** The lists as a run keeps them. */
+export const neighbourFile = (items: number, { width, indices, cosines }: InitialNeighbours): NeighbourFile => ({
+  rows: items,
+  width,
+  indices,
+  cosines: Float32Array.from(cosines),
+});
 
 export interface ModalityOptions {
   readonly neighbours: number;
@@ -149,7 +153,9 @@ export async function createModality(
   const table = needed
     ? loadFeatures(engine, modality, options.trained && options.learned, options.resident)
     : undefined;
-  const { graph, neighbours } = await initialGraph(engine, modality, items, table, options.neighbours, progress);
+  const lists = await initialNeighbours(engine, modality, table, options.neighbours, progress);
+  const neighbours = neighbourFile(items, lists);
+  const graph = normaliseInPlace(engine, neighbourMatrix(engine, items, lists.width, lists.indices, lists.cosines));
   const releaseTable = (): void => {
     if (table?.parameter !== undefined) releaseParameter(engine, table.parameter);
     else if (table?.resident !== undefined) engine.release(table.resident.data);

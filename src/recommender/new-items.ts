@@ -3,7 +3,7 @@ import type { Dataset, Modality } from "../data/dataset.ts";
 import { readDataset } from "../data/index.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ConfigError, DatasetError } from "../errors.ts";
-import { selectModalities } from "../models/index.ts";
+import { selectModalities } from "../models/modality-selection.ts";
 import type { Run } from "../runs/open-run.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { contentPlacement } from "./content-placement.ts";

@@ -7,7 +7,7 @@ import { ConfigError, DatasetError } from "../errors.ts";
 import { coldItems, restrictToItems } from "../evaluation/cold-start.ts";
 import { cutoffOf } from "../evaluation/metric-table.ts";
 import { type ModelName, usesModalities } from "../models/configuration.ts";
-import { selectModalities } from "../models/index.ts";
+import { selectModalities } from "../models/modality-selection.ts";
 import type { TrainingOptions, TrainingOptionsInput } from "../training/configuration.ts";
 
 function checkModalities(dataset: Dataset, model: ModelName, options: TrainingOptions): void {

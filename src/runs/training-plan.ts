@@ -56,7 +56,7 @@ export function planTraining(request: TrainRunRequest): TrainingPlan {
   const model = request.model ?? before?.model ?? "lattice";
   const backbone = model === "lattice" ? (request.backbone ?? before?.backbone ?? "lightgcn") : undefined;
   const seed = request.seed ?? before?.seed ?? 1;
-  const options = parseTrainingOptions({ ...before?.options, ...given });
+  const options = parseTrainingOptions({ ...before?.options, ...given }, model);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new ConfigError(`seed: found ${seed}, expected an integer from 0 to ${Number.MAX_SAFE_INTEGER}`);
   }

@@ -1,8 +1,8 @@
 /** The shapes that decide how much memory a training needs. */
 import type { Dataset, Modality } from "../data/dataset.ts";
-import { type BackboneName, isFloor, type ModelName, usesModalities } from "../models/configuration.ts";
+import { type BackboneName, isFeatureModel, isFloor, type ModelName, usesModalities } from "../models/configuration.ts";
 import { contentColumns } from "../models/content-knn.ts";
-import { residency, selectModalities } from "../models/index.ts";
+import { residency, selectModalities } from "../models/modality-selection.ts";
 import type { TrainingOptions } from "./configuration.ts";
 import { isValidated } from "./validate.ts";
 
@@ -33,9 +33,51 @@ export interface TrainingShape {
   readonly modalities: readonly Modality[];
   /** Those whose features the learned graph uses. */
   readonly learned: readonly Modality[];
+  /** Those whose features every step reads, as they are. */
+  readonly read: readonly Modality[];
+  /** Columns that the features of `read` are projected to. */
+  readonly projected: number;
+  /** Entries a modality of a frozen item graph has at most, all together; 0 without one. */
+  readonly frozenEntries: number;
   /** Names of those whose features stay in the engine. */
   readonly resident: ReadonlySet<string>;
 }
+
+/** The backbone whose parameters and layers a model other than LATTICE has. */
+function backboneOf(model: Exclude<ModelName, "lattice">): BackboneName {
+  switch (model) {
+    case "lightgcn":
+    case "freedom":
+      return "lightgcn";
+    case "ngcf":
+      return "ngcf";
+    case "mf":
+    case "vbpr":
+    case "popularity":
+    case "content-knn":
+      return "mf";
+  }
+}
+
+function finalColumns(model: ModelName, options: TrainingOptions, contentSize: number): number {
+  switch (model) {
+    case "popularity":
+      return 1;
+    case "content-knn":
+      return contentSize;
+    case "vbpr":
+      return options.embeddingSize + options.featureEmbeddingSize + 2;
+    case "lattice":
+    case "lightgcn":
+    case "ngcf":
+    case "mf":
+    case "freedom":
+      return options.embeddingSize;
+  }
+}
+
+const graphEntries = (items: number, modalities: readonly Modality[], options: TrainingOptions): number =>
+  items * modalities.reduce((sum, { neighbours }) => sum + (neighbours?.width ?? options.neighbours), 0);
 
 /** @throws ConfigError for an unknown modality */
 export function shapeOf(
@@ -46,6 +88,8 @@ export function shapeOf(
 ): TrainingShape {
   const isLattice = model === "lattice";
   const modalities = usesModalities(model) ? selectModalities(dataset, options.modalities) : [];
+  const featured = modalities.filter(({ features }) => features !== undefined);
+  const read = isFeatureModel(model) ? featured : [];
   const contentSize = modalities.reduce((sum, modality) => sum + contentColumns(modality), 0);
   return {
     users: dataset.users,
@@ -56,13 +100,16 @@ export function shapeOf(
     lacking: modalities.some(({ missing }) => missing !== undefined && missing.length > 0),
     validated: isValidated(dataset, options),
     isLattice,
-    backbone: isLattice ? backbone : isFloor(model) ? "mf" : model,
+    backbone: isLattice ? backbone : backboneOf(model),
     isFloor: isFloor(model),
-    finalColumns: model === "popularity" ? 1 : model === "content-knn" ? contentSize : options.embeddingSize,
+    finalColumns: finalColumns(model, options, contentSize),
     options,
     modalities,
-    learned: isLattice && options.skip < 1 ? modalities.filter(({ features }) => features !== undefined) : [],
-    resident: residency({ precision: "float32" }, modalities, !options.freezeFeatures),
+    learned: isLattice && options.skip < 1 ? featured : [],
+    read,
+    projected: model === "vbpr" ? options.featureEmbeddingSize + 1 : options.embeddingSize,
+    frozenEntries: model === "freedom" ? graphEntries(dataset.items, modalities, options) : 0,
+    resident: residency({ precision: "float32" }, modalities, isLattice && !options.freezeFeatures),
   };
 }
 
@@ -71,18 +118,23 @@ export const featureCount = ({ features }: Modality): number =>
   features === undefined ? 0 : features.rows * features.columns;
 
 /** Values of all parameters except raw features. */
-export function parameterCount({ users, items, learned, backbone, options }: TrainingShape): number {
+export function parameterCount(shape: TrainingShape): number {
+  const { users, items, learned, read, projected, backbone, finalColumns, options } = shape;
   const { embeddingSize: d, featureEmbeddingSize, layers } = options;
   const projections = learned.reduce(
     (sum, { features }) => sum + ((features?.columns ?? 0) + 1) * featureEmbeddingSize,
     0,
   );
-  return (users + items) * d + (backbone === "ngcf" ? layers * 2 * (d * d + d) : 0) + projections;
+  const readProjections = read.reduce((sum, { features }) => sum + ((features?.columns ?? 0) + 1) * projected, 0);
+  const beside = (users + items) * Math.max(0, finalColumns - d);
+  return (
+    (users + items) * d + beside + (backbone === "ngcf" ? layers * 2 * (d * d + d) : 0) + projections + readProjections
+  );
 }
 
 /** Most entries of the initial graphs together. */
-export function initialEntries({ items, modalities, options }: TrainingShape): number {
-  return items * modalities.reduce((sum, { neighbours }) => sum + (neighbours?.width ?? options.neighbours), 0);
+export function initialEntries({ isLattice, items, modalities, frozenEntries, options }: TrainingShape): number {
+  return isLattice ? graphEntries(items, modalities, options) : frozenEntries;
 }
 
 /** Most entries of the learned graphs together. */

@@ -60,9 +60,20 @@ function trainingBytes(shape: TrainingShape): number {
   const wholeLayers = backbone === "mf" ? 0 : Math.max(0, layers - 1);
   const whole = nodes * (2 * perLayer * wholeLayers + 1);
   const atBatch = 2 * batch * (perLayer + 2 * layers + 3);
-  const affinities = isLattice ? 2 * items * Math.max(0, itemLayers - 1) + 6 * batch + items : 0;
+  const affinities =
+    isLattice || shape.frozenEntries > 0 ? 2 * items * Math.max(0, itemLayers - 1) + 6 * batch + items : 0;
   const slots = (nodes + 2 * items + batch * 2 + 3 * batchSize) * bytesOfInt;
-  return (whole + atBatch + affinities) * d * bytesOfFloat + slots + graphBytes(shape, true);
+  const reading = shape.read.reduce((sum, { features }) => {
+    const columns = features?.columns ?? 0;
+    return sum + Math.min(items, 2 * batchSize) * (columns + 2 * shape.projected) + columns * shape.projected;
+  }, 0);
+  const combined = 4 * batch * Math.max(0, shape.finalColumns - d);
+  return (
+    (whole + atBatch + affinities) * d * bytesOfFloat +
+    (reading + combined) * bytesOfFloat +
+    slots +
+    graphBytes(shape, true)
+  );
 }
 
 /** A block of users whose lists are made. @param columns of the final embeddings */
@@ -74,9 +85,12 @@ function evaluationBytes(shape: TrainingShape): number {
   const { embeddingSize: d, layers, itemLayers } = options;
   const perLayer = matricesPerLayer(shape) + (backbone === "ngcf" ? 1 : 0);
   const nodeMatrices = backbone === "mf" ? 0 : perLayer * layers + 1;
-  const itemMatrices = isLattice ? itemLayers + 2 : 0;
-  const forward = ((users + items) * nodeMatrices + items * itemMatrices) * d * bytesOfFloat + graphBytes(shape, false);
-  return Math.max(forward, rankingBytes(d));
+  const itemMatrices = isLattice || shape.frozenEntries > 0 ? itemLayers + 2 : 0;
+  const beside =
+    (users + items) * 2 * Math.max(0, shape.finalColumns - d) + shape.read.length * items * shape.projected;
+  const forward =
+    (((users + items) * nodeMatrices + items * itemMatrices) * d + beside) * bytesOfFloat + graphBytes(shape, false);
+  return Math.max(forward, rankingBytes(shape.finalColumns));
 }
 
 /** Bytes of the largest step. */

@@ -36,6 +36,8 @@ describe("estimateMemory", () => {
     ["lattice", "lightgcn", {}],
     ["lattice", "lightgcn", { freezeFeatures: true, itemLayers: 2 }],
     ["lattice", "ngcf", { modalities: ["image"], adjacency: "symmetric" }],
+    ["vbpr", undefined, {}],
+    ["freedom", undefined, { itemLayers: 2 }],
   ];
   it.each(cases)(
     "%s on %s %o: the engine takes no more than said, and not much less",

@@ -54,15 +54,17 @@ const bytesOfDouble = 8;
 const bytesPerWorker = 12 * 2 ** 20;
 
 function featureParts(shape: TrainingShape): MemoryPart[] {
-  const { learned, modalities, options, resident } = shape;
-  const copies = options.freezeFeatures ? 1 : 3;
+  const { isLattice, learned, modalities, options, read, resident } = shape;
+  const frozen = !isLattice || options.freezeFeatures;
+  const copies = frozen ? 1 : 3;
   return modalities.flatMap((modality): MemoryPart[] => {
     const { name, neighbours } = modality;
     const bytes = featureCount(modality) * bytesOfFloat;
     const isLearned = learned.includes(modality);
-    if (bytes === 0 || (!isLearned && neighbours !== undefined)) return [];
+    const isUsed = isLearned || read.includes(modality) || neighbours === undefined;
+    if (bytes === 0 || !isUsed) return [];
     const inEngine = resident.has(name);
-    if (!inEngine && options.freezeFeatures) return [];
+    if (!inEngine && frozen) return [];
     return [
       {
         name: isLearned && copies === 3 ? `${name} features and their moments` : `${name} features`,
@@ -80,11 +82,13 @@ function graphParts(shape: TrainingShape): MemoryPart[] {
   const userItem = backbone === "mf" ? 0 : (2 * interactions + loops + nodes + 1) * bytesOfInt + nodes * bytesOfFloat;
   const initial = initialEntries(shape) * (bytesOfInt + bytesOfFloat);
   const entries = initialEntries(shape) + learnedEntries(shape);
+  // With its transpose, and the pruned graph of an epoch beside the whole one.
+  const frozen = shape.frozenEntries === 0 ? 0 : 2 * initial + shape.frozenEntries * bytesOfInt + userItem;
   const built = entries * (3 * bytesOfInt + 2 * bytesOfFloat) + 2 * (items + 1) * bytesOfInt;
   return [
     { name: "user–item graph", bytes: userItem, place: "engine" },
     // That of the epoch stays while evaluation builds its own.
-    { name: "item graphs", bytes: isLattice ? initial + 2 * built : 0, place: "engine" },
+    { name: "item graphs", bytes: isLattice ? initial + 2 * built : frozen, place: "engine" },
   ];
 }
 
@@ -101,13 +105,13 @@ function floorParts({ users, items, interactions, dislikes, finalColumns }: Trai
 }
 
 function trainingParts(shape: TrainingShape): MemoryPart[] {
-  const { users, items, interactions, dislikes, validated, learned, options } = shape;
+  const { users, items, interactions, dislikes, validated, learned, finalColumns, options } = shape;
   const parameters = parameterCount(shape) * bytesOfFloat;
   const trainedFeatures = options.freezeFeatures
     ? 0
     : learned.reduce((sum, modality) => sum + featureCount(modality), 0) * bytesOfFloat;
   const mask = (interactions + dislikes + users + 1) * bytesOfInt;
-  const final = (users + items) * options.embeddingSize * bytesOfFloat + mask;
+  const final = (users + items) * finalColumns * bytesOfFloat + mask;
   const sums = shape.weighted ? interactions * bytesOfDouble : 0;
   const pairs = (options.sampler === "by-interaction" ? 3 : 0) * interactions * bytesOfInt;
   const sampling = pairs + sums + users * 2 * bytesOfInt;

@@ -5,7 +5,9 @@
  */
 import { z } from "zod";
 import { ConfigError } from "../errors.ts";
+import type { ModelName } from "../models/configuration.ts";
 import { type TrainingOptions, trainingOptionsSchema } from "./configuration.ts";
+import { modelDefaults } from "./model-defaults.ts";
 import { findOptionKey, nearestOptionKey, type OptionKey } from "./option-keys.ts";
 
 const anObject = z.record(z.string(), z.unknown());
@@ -34,16 +36,20 @@ function issueMessage(input: unknown, issue: z.core.$ZodIssue): string {
 }
 
 /**
- * Complete options from any subset of the keys; what is absent takes the specification's default. A part that is absent
- * (`learningRateDecay: { factor: 0.9 }`) takes the default of that part.
+ * Complete options from any subset of the keys; what is absent takes the model's default where it has one of its own, else the
+ * specification's. A part that is absent (`learningRateDecay: { factor: 0.9 }`) takes the default of that part.
+ * @param model absent: the specification's defaults alone
  * @throws ConfigError naming every key that is unknown (with the nearest known one) or has an impossible value.
  */
-export function parseTrainingOptions(input: unknown = {}): TrainingOptions {
+export function parseTrainingOptions(input: unknown = {}, model?: ModelName): TrainingOptions {
   const given = anObject.safeParse(input);
   if (!given.success || Array.isArray(input)) {
     throw new ConfigError(`options: found ${shown(input)}, expected an object of option keys and values`);
   }
-  const defined = Object.fromEntries(Object.entries(given.data).filter(([, value]) => value !== undefined));
+  const defined: Record<string, unknown> = {
+    ...(model === undefined ? {} : modelDefaults[model]),
+    ...Object.fromEntries(Object.entries(given.data).filter(([, value]) => value !== undefined)),
+  };
   const decay = anObject.safeParse(defined.learningRateDecay);
   if (decay.success && !Array.isArray(defined.learningRateDecay)) {
     defined.learningRateDecay = { ...decayDefault, ...decay.data };

@@ -1,0 +1,76 @@
+/** The models that read features in every step, through the one conformance suite; and the graphs that FREEDOM stands on. */
+import { describe, expect, it } from "vitest";
+import { openEngine } from "../engine/open.ts";
+import { prunePairs } from "../graph/pruning.ts";
+import { createRandom } from "../tensor/random.ts";
+import { type ModelOptions, modelOptionsSchema } from "./configuration.ts";
+import { createModel } from "./index.ts";
+import { datasetWithMissing, modelConformance } from "./model.conformance.ts";
+
+const open = () => openEngine({ threads: 2 });
+
+interface Case {
+  readonly lacking?: boolean;
+  readonly ownTerms?: boolean;
+}
+
+function check(
+  name: string,
+  model: "vbpr" | "freedom",
+  options: Partial<ModelOptions>,
+  { lacking = false, ownTerms = false }: Case = {},
+): void {
+  const parsed = modelOptionsSchema.parse({ embeddingSize: 16, featureEmbeddingSize: 8, neighbours: 3, ...options });
+  modelConformance(
+    name,
+    (engine, dataset, seed) => createModel(engine, dataset, { model, options: parsed, seed }),
+    open,
+    lacking ? datasetWithMissing() : undefined,
+    { ownTerms },
+  );
+}
+
+check("vbpr", "vbpr", {});
+check("vbpr, items lack modalities", "vbpr", {}, { lacking: true });
+check("vbpr, one modality", "vbpr", { modalities: ["text"] });
+const freedom = { edgeDropout: 0.5, featureWeight: 0.1 };
+check("freedom", "freedom", freedom, { ownTerms: true });
+check("freedom, items lack modalities", "freedom", freedom, { lacking: true, ownTerms: true });
+check("freedom, nothing pruned, no feature losses, two item layers, one layer", "freedom", {
+  edgeDropout: 0,
+  itemLayers: 2,
+  layers: 1,
+  featureWeight: 0,
+});
+
+describe("pruning", () => {
+  /** Two users with 40 items each that are all theirs alone but one that both have. */
+  const rowPointers = Int32Array.of(0, 40, 80);
+  const columnIndices = Int32Array.from({ length: 80 }, (_, p) => (p < 40 ? p : p - 1));
+  const pairs = { rows: 2, columns: 79, rowPointers, columnIndices };
+
+  it("keeps the share asked for, in order, and repeats with its seed", () => {
+    const kept = prunePairs(pairs, 0.25, createRandom(1, "pruning"));
+    expect(kept.columnIndices).toHaveLength(20);
+    expect(kept.rowPointers[2]).toBe(20);
+    for (let user = 0; user < 2; user++) {
+      const row = [...kept.columnIndices.subarray(kept.rowPointers[user], kept.rowPointers[user + 1])];
+      expect(row).toEqual([...new Set(row)].sort((a, b) => a - b));
+      for (const item of row) expect([...columnIndices.subarray(user * 40, user * 40 + 40)]).toContain(item);
+    }
+    expect(prunePairs(pairs, 0.25, createRandom(1, "pruning"))).toEqual(kept);
+    expect(prunePairs(pairs, 0.25, createRandom(2, "pruning"))).not.toEqual(kept);
+    expect(prunePairs(pairs, 1, createRandom(1, "pruning")).columnIndices).toEqual(columnIndices);
+  });
+
+  it("drops pairs of popular ends first, by one over the root of the degrees", () => {
+    // One pair survives: a pair of the shared item has weight 1/√80, any other 1/√40.
+    const draws = 4000;
+    let shared = 0;
+    for (let seed = 0; seed < draws; seed++) {
+      if (prunePairs(pairs, 1 / 80, createRandom(seed, "pruning")).columnIndices[0] === 39) shared += 1;
+    }
+    const expected = 2 / (2 + 78 * Math.SQRT2);
+    expect(Math.abs(shared / draws - expected)).toBeLessThan(4 * Math.sqrt(expected / draws));
+  });
+});

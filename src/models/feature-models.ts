@@ -1,0 +1,101 @@
+/** From a dataset and options to the models that read item features in every step: which modalities, projections and item graph each gets. */
+import type { Dataset, Modality } from "../data/dataset.ts";
+import type { Engine } from "../engine/engine.ts";
+import { ConfigError } from "../errors.ts";
+import { frozenItemGraph } from "../graph/frozen-item-graph.ts";
+import { createRandom } from "../tensor/random.ts";
+import type { ModelOptions } from "./configuration.ts";
+import { createEmbeddingTable, type EmbeddingTable } from "./embedding-table.ts";
+import { createFeatureProjections, type FeatureProjection } from "./feature-projection.ts";
+import { createFreedom } from "./freedom.ts";
+import type { RandomStreams } from "./initialise.ts";
+import { type GraphProgress, type InitialNeighbours, initialNeighbours, neighbourFile } from "./modality.ts";
+import { residency, selectModalities } from "./modality-selection.ts";
+import type { Model } from "./model.ts";
+import { createVbpr } from "./vbpr.ts";
+
+export interface FeatureModelRequest {
+  readonly options: ModelOptions;
+  readonly seed: number;
+  readonly residentBytes?: number | undefined;
+  readonly onGraphProgress?: GraphProgress | undefined;
+}
+
+interface FeatureParts {
+  readonly modalities: readonly Modality[];
+  readonly table: EmbeddingTable;
+  readonly projections: readonly FeatureProjection[];
+  readonly random: RandomStreams;
+}
+
+function featureParts(
+  engine: Engine,
+  dataset: Dataset,
+  name: string,
+  { options, seed, residentBytes }: FeatureModelRequest,
+  columns: number,
+  initialise: "linear" | "xavier",
+): FeatureParts {
+  const random: RandomStreams = (purpose) => createRandom(seed, purpose);
+  const modalities = selectModalities(dataset, options.modalities);
+  const resident = residency(engine, modalities, false, residentBytes);
+  const projections = createFeatureProjections(engine, modalities, columns, random, resident, initialise);
+  if (projections.length === 0) {
+    throw new ConfigError(
+      `${name}: ${dataset.name} has no modality with features; add NAME_feat.npy, or train lightgcn, ngcf or mf instead`,
+    );
+  }
+  const table = createEmbeddingTable(engine, dataset.users, dataset.items, options.embeddingSize, random);
+  return { modalities, table, projections, random };
+}
+
+export async function createVbprModel(engine: Engine, dataset: Dataset, request: FeatureModelRequest): Promise<Model> {
+  const featureSize = request.options.featureEmbeddingSize;
+  const parts = featureParts(engine, dataset, "vbpr", request, featureSize + 1, "xavier");
+  return createVbpr({ engine, featureSize, ...parts });
+}
+
+/** Shares of the item graph: the modality called image gets its own where there are others, these the rest in equal parts. */
+function graphShares(modalities: readonly Modality[], imageShare: number): readonly number[] {
+  const others = modalities.filter(({ name }) => name !== "image").length;
+  if (others === 0 || others === modalities.length) return modalities.map(() => 1 / modalities.length);
+  return modalities.map(({ name }) => (name === "image" ? imageShare : (1 - imageShare) / others));
+}
+
+export async function createFreedomModel(
+  engine: Engine,
+  dataset: Dataset,
+  request: FeatureModelRequest,
+): Promise<Model> {
+  const { options } = request;
+  if (options.neighbours >= dataset.items) {
+    throw new ConfigError(
+      `neighbours: ${options.neighbours} with ${dataset.items} items; at most ${dataset.items - 1} are possible`,
+    );
+  }
+  const parts = featureParts(engine, dataset, "freedom", request, options.embeddingSize, "linear");
+  const progress = request.onGraphProgress ?? (async () => undefined);
+  const started = performance.now();
+  const shares = graphShares(parts.modalities, options.imageShare);
+  const lists: InitialNeighbours[] = [];
+  for (const modality of parts.modalities) {
+    const table = parts.projections.find(({ name }) => name === modality.name)?.table;
+    lists.push(await initialNeighbours(engine, modality, table, options.neighbours, progress));
+  }
+  const itemGraph = frozenItemGraph(
+    engine,
+    dataset.items,
+    lists.map((neighbours, m) => ({ neighbours, weight: shares[m] })),
+  );
+  return createFreedom({
+    engine,
+    train: dataset.interactions.train,
+    itemGraph,
+    options,
+    graphSeconds: (performance.now() - started) / 1000,
+    initialNeighbours: Object.fromEntries(
+      parts.modalities.map(({ name }, m) => [name, neighbourFile(dataset.items, lists[m])]),
+    ),
+    ...parts,
+  });
+}

@@ -1,0 +1,19 @@
+/**
+ * Where a model's own paper, or its authors' code, trains otherwise than LATTICE: what then takes the place of the general defaults. An
+ * option that is given wins over both.
+ */
+import type { ModelName } from "../models/configuration.ts";
+import type { TrainingOptionsInput } from "./configuration.ts";
+
+/** Every pair once an epoch, as the benchmarks of the years after LATTICE train. */
+const benchmark: TrainingOptionsInput = {
+  sampler: "by-interaction",
+  batchSize: 2048,
+  learningRate: 1e-3,
+  epochs: 1000,
+};
+
+export const modelDefaults: Readonly<Partial<Record<ModelName, TrainingOptionsInput>>> = {
+  vbpr: { ...benchmark, regularisation: 1e-2 },
+  freedom: { ...benchmark, regularisation: 0 },
+};
