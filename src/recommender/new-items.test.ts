@@ -281,8 +281,7 @@ it("gives all memory back", async () => {
   const engine = await openEngine({ threads: 1 });
   const before = engine.memory().inUse;
   const recommender = await openRecommender(out, { dataset, engine });
-  await recommender.addItems([{ id: "a", features: featuresOf(dataset, 3) }]);
-  await recommender.addItems([{ id: "b", features: featuresOf(dataset, 4) }]);
+  await Promise.all(["a", "b"].map((id, n) => recommender.addItems([{ id, features: featuresOf(dataset, 3 + n) }])));
   recommender.removeItems(["a"]);
   recommender.close();
   expect(engine.memory().inUse).toBe(before);

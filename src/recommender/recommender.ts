@@ -89,7 +89,7 @@ export interface Recommender {
    * a model that cannot place items by their features; DatasetError when the dataset cannot be found or is another one
    */
   addItems(items: readonly NewItem[]): Promise<void>;
-  /** Takes added items out again. @throws ConfigError for an item that was not added */
+  /** Takes added items out again; not while `recommendAll` goes on. @throws ConfigError for an item that was not added */
   removeItems(itemIds: readonly string[]): void;
   /** Gives memory and threads back; the recommender must not be used afterwards. */
   close(): void;
@@ -123,6 +123,19 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const popularity = popularityOf(interactions.train);
   const foldIn = createFoldIn({ engine, run, weights, catalogue });
   let placement: Placement | undefined;
+  let opening: Promise<Placement> | undefined;
+
+  /** Opened once, also by calls at the same time; after a failure the next call tries again. */
+  const placing = async (): Promise<Placement> => {
+    opening ??= openPlacement(engine, run, options.dataset);
+    try {
+      placement = await opening;
+      return placement;
+    } catch (error) {
+      opening = undefined;
+      throw error;
+    }
+  };
 
   const named = ({ item, score }: ScoredItem): RecommendedItem => {
     const title = catalogue.titleOf(item);
@@ -200,8 +213,8 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     similar: (itemId, { by = "embedding", count = 10 } = {}) =>
       similarItems(weights, catalogue, catalogue.indexOf(itemId), by, checkCount(count)).map(named),
     addItems: async (items) => {
-      placement ??= await openPlacement(engine, run, options.dataset);
-      const placed = placement.place(checkNewItems(items, catalogue, placement.modalities));
+      const { modalities, place } = await placing();
+      const placed = place(checkNewItems(items, catalogue, modalities));
       const added = items.map(({ id, title }, n) => ({ id, title, placed: placed[n] }));
       catalogue.replaceAdded([...catalogue.added, ...added]);
     },
