@@ -69,7 +69,8 @@ async function connected(address: string): Promise<Client> {
 
 if (initdb === undefined)
   console.warn("NOT TESTED: PostgreSQL as a source; no server (initdb, postgres) is installed here");
-if (initdb !== undefined) {
+describe.skipIf(initdb === undefined)("PostgreSQL as a source", () => {
+  const command = initdb ?? "initdb";
   const user = serverUser();
   const data = mkdtempSync(join(tmpdir(), "latticework-postgres-"));
   let address = "";
@@ -87,7 +88,7 @@ if (initdb !== undefined) {
     const cluster = join(data, "cluster");
     const options = { ...user, cwd: data, encoding: "utf8" } as const;
     const made = spawnSync(
-      initdb,
+      command,
       [
         "-D",
         cluster,
@@ -104,7 +105,7 @@ if (initdb !== undefined) {
     expect(made.status, made.stderr).toBe(0);
     const port = await freePort();
     server = spawn(
-      join(dirname(initdb), "postgres"),
+      join(dirname(command), "postgres"),
       [
         "-D",
         cluster,
@@ -238,4 +239,4 @@ if (initdb !== undefined) {
       expect(nobody.errors).not.toContain("secret");
     });
   });
-}
+});

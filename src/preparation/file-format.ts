@@ -20,7 +20,7 @@ export interface RecognisedFile {
   readonly format: FileFormat;
   readonly gzip: boolean;
   /** The beginning, unpacked. */
-  readonly head: Buffer;
+  readonly head: Uint8Array;
 }
 
 const headBytes = 1 << 18;
@@ -154,7 +154,7 @@ export function readDialect({ head, format }: RecognisedFile, options: DialectOp
     : /^latin/i.test(options.encoding ?? "")
       ? "latin1"
       : "utf8";
-  const text = head.toString(encoding).replace(/^\uFEFF/, "");
+  const text = Buffer.from(head).toString(encoding).replace(/^\uFEFF/, "");
   // Tab-separated files are quoted where a field begins with a quote and ends with one; a lone quote is text there.
   const quoted = format === "csv" || /(^|[\t\n])"([^"\n\t]|"")*"(\t|\r?\n|$)/.test(text);
   const candidates =
