@@ -10,6 +10,7 @@ import { restrictToItems } from "./cold-start.ts";
 import { createMetricSums, type NdcgKind } from "./metric-sums.ts";
 import type { MetricTable } from "./metric-table.ts";
 import { rankInBlocks } from "./rank.ts";
+import type { ListListener } from "./user-figures.ts";
 
 export interface EvaluationRequest {
   readonly engine: Engine;
@@ -27,6 +28,8 @@ export interface EvaluationRequest {
   readonly ndcg?: NdcgKind | undefined;
   /** Items that are ranked, ascending; only they count as held out, only users who hold one out count. Default: all. */
   readonly candidates?: Int32Array | undefined;
+  /** Takes every user's list, users ascending; with `candidates`, lists hold places in them. */
+  readonly onList?: ListListener | undefined;
 }
 
 /** Users that have at least one item in this split, ascending. */
@@ -110,6 +113,7 @@ export function* evaluateInBlocks(request: EvaluationRequest): Generator<number,
         const from = heldOut.rowPointers[user];
         const to = heldOut.rowPointers[user + 1];
         sums.add(block.items, row * depth, heldOut.columnIndices, from, to);
+        request.onList?.(user, block.items, row * depth);
       }
       yield (block.offset + block.count) / users.length;
     }

@@ -6,6 +6,7 @@ import { ConfigError, DatasetError } from "../errors.ts";
 import { coldItems } from "../evaluation/cold-start.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import type { MetricTable } from "../evaluation/metric-table.ts";
+import type { ListListener } from "../evaluation/user-figures.ts";
 import type { TrainingOptionsInput } from "../training/configuration.ts";
 import { parseTrainingOptions } from "../training/parse-options.ts";
 import { openRun } from "./open-run.ts";
@@ -25,6 +26,8 @@ export interface EvaluateRunOptions {
   readonly threads?: number | undefined;
   /** To compute on, kept open; default: one is opened and closed. */
   readonly engine?: Engine | undefined;
+  /** Takes every user's list, users ascending, as long as the largest cutoff. */
+  readonly onList?: ListListener | undefined;
 }
 
 /** A copy in long-lived engine memory; the caller releases its data. */
@@ -75,6 +78,7 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
         maskValidation: measuring.maskValidation,
         ndcg: measuring.ndcg,
         candidates,
+        onList: options.onList,
       });
     } finally {
       engine.release(embeddings.users.data);
