@@ -87,7 +87,7 @@ describe("cold items", () => {
   });
 });
 
-describe.each(["popularity", "content-knn"])("%s", (model) => {
+describe.each(["popularity", "item-knn", "content-knn"])("%s", (model) => {
   const floor = join(folder, model);
 
   test("goes the whole way without training", async () => {

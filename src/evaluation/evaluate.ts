@@ -5,11 +5,13 @@
 import type { Interactions, Split } from "../data/dataset.ts";
 import type { Engine, Matrix } from "../engine/engine.ts";
 import { ConfigError, DatasetError } from "../errors.ts";
+import { transposedScores } from "../graph/co-occurrence.ts";
 import type { FinalEmbeddings } from "../models/model.ts";
 import { restrictToItems } from "./cold-start.ts";
 import { createMetricSums, type NdcgKind } from "./metric-sums.ts";
 import type { MetricTable } from "./metric-table.ts";
-import { rankInBlocks } from "./rank.ts";
+import { type RankedBlock, rankInBlocks } from "./rank.ts";
+import { rankByItemScores } from "./rank-item-scores.ts";
 import type { ListListener } from "./user-figures.ts";
 
 export interface EvaluationRequest {
@@ -104,10 +106,23 @@ export function* evaluateInBlocks(request: EvaluationRequest): Generator<number,
   const trained = masked ? unionOf(interactions.train, interactions.validation) : interactions.train;
   const mask = seen(dislikes === undefined ? trained : unionOf(trained, dislikes));
   const depth = Math.max(...request.cutoffs);
-  const items = candidates === undefined ? embeddings.items : rowsOf(engine, embeddings.items, candidates);
-  const sums = createMetricSums(request.cutoffs, items.rows, request.ndcg);
+  const { itemScores } = embeddings;
+  const isSubset = candidates !== undefined && itemScores === undefined;
+  const items = isSubset ? rowsOf(engine, embeddings.items, candidates) : embeddings.items;
+  const rank = (): Generator<RankedBlock, void, undefined> =>
+    itemScores === undefined
+      ? rankInBlocks({ engine, embeddings: { users: embeddings.users, items }, users, mask, depth })
+      : rankByItemScores({
+          transposed: transposedScores(itemScores),
+          profiles: interactions.train,
+          users,
+          mask,
+          candidates,
+          depth,
+        });
+  const sums = createMetricSums(request.cutoffs, candidates?.length ?? items.rows, request.ndcg);
   try {
-    for (const block of rankInBlocks({ engine, embeddings: { users: embeddings.users, items }, users, mask, depth })) {
+    for (const block of rank()) {
       for (let row = 0; row < block.count; row++) {
         const user = users[block.offset + row];
         const from = heldOut.rowPointers[user];
@@ -118,7 +133,7 @@ export function* evaluateInBlocks(request: EvaluationRequest): Generator<number,
       yield (block.offset + block.count) / users.length;
     }
   } finally {
-    if (candidates !== undefined) engine.release(items.data);
+    if (isSubset) engine.release(items.data);
   }
   return sums.table();
 }

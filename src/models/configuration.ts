@@ -5,7 +5,7 @@
 import { z } from "zod";
 
 /** Models that have nothing to learn: what the others have to beat. */
-export const floorNames = ["popularity", "content-knn"] as const;
+export const floorNames = ["popularity", "item-knn", "content-knn"] as const;
 export type FloorName = (typeof floorNames)[number];
 /** Models with an objective of their own that read item features in every step. */
 export const featureModelNames = ["vbpr", "freedom"] as const;
@@ -46,6 +46,8 @@ export const modelOptionsSchema = z.strictObject({
   modalities: z.array(z.string().min(1)).min(1).optional(),
   /** Dropout of NGCF's layers. */
   dropout: z.number().min(0).lt(1).default(0.1),
+  /** Added to the divisor of item-knn's cosines. */
+  shrinkage: z.number().min(0).default(0),
   /** Share of the user–item pairs that FREEDOM leaves out of an epoch's graph. */
   edgeDropout: z.number().min(0).lt(1).default(0.8),
   /** Weight of FREEDOM's losses on projected features. */

@@ -17,6 +17,7 @@ import { createContentKnn } from "./content-knn.ts";
 import { createEmbeddingTable } from "./embedding-table.ts";
 import { createFreedomModel, createVbprModel } from "./feature-models.ts";
 import type { RandomStreams } from "./initialise.ts";
+import { createItemKnn } from "./item-knn.ts";
 import { createLattice, type LatticeModel } from "./lattice.ts";
 import { createModality, type GraphProgress, type ModalityState } from "./modality.ts";
 import { residency, selectModalities } from "./modality-selection.ts";
@@ -63,6 +64,8 @@ export async function createModel(engine: Engine, dataset: Dataset, request: Mod
       return createLatticeModel(engine, dataset, request);
     case "popularity":
       return createPopularity(engine, dataset.interactions.train);
+    case "item-knn":
+      return createItemKnn(engine, dataset.interactions.train, options);
     case "content-knn":
       return createContentKnn(engine, dataset, selectModalities(dataset, options.modalities));
     case "vbpr":

@@ -1,9 +1,10 @@
 /**
  * What every model is to the trainer: parameters by name, a loss on a tape, and final embeddings whose dot product is the
- * score. One conformance suite (`model.conformance.ts`) holds all of them to it.
+ * score, or item–item scores in their place. One conformance suite (`model.conformance.ts`) holds all of them to it.
  */
 import type { NeighbourFile } from "../data/dataset.ts";
 import type { BprLoss, Engine, Floats, Matrix, Pattern } from "../engine/engine.ts";
+import type { ItemScores } from "../graph/co-occurrence.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import type { Tape } from "../tensor/tape.ts";
 
@@ -36,6 +37,11 @@ export interface FinalEmbeddings {
   readonly users: Matrix;
   /** items × embeddingSize */
   readonly items: Matrix;
+  /**
+   * S, where no short vectors have the model's scores: ŷ_ui = Σ_{j ∈ N_u} S_ij over the user's training items. The matrices then have no
+   * columns. Ordinary arrays, nothing to release.
+   */
+  readonly itemScores?: ItemScores | undefined;
 }
 
 /** The latent item graph as it stands: its parts are for reports, explanations and export. */

@@ -45,6 +45,7 @@ const variants: Readonly<Record<string, Variant>> = {
   ngcf: { model: "ngcf" },
   "lattice on lightgcn": { model: "lattice" },
   "lattice on mf": { model: "lattice", backbone: "mf" },
+  "item-knn": { model: "item-knn" },
   "content-knn": { model: "content-knn" },
   popularity: { model: "popularity" },
 };
@@ -61,7 +62,7 @@ describe.each(Object.entries(variants))("%s", (name, setup) => {
         shared += ids(folded).filter((id) => known.includes(id)).length;
         most += known.length;
       }
-      const exact = setup.model === "content-knn" || setup.model === "popularity";
+      const exact = ["item-knn", "content-knn", "popularity"].includes(setup.model);
       expect(shared / most).toBeGreaterThan(exact ? 0.999 : 0.8);
     });
   });

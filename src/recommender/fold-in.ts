@@ -8,6 +8,7 @@
  *   the item graph, in proportion.
  * - `mf` and `ngcf`, alone or in LATTICE, and all others: x̂_u = Σ w_j x̂_j / Σ w_j over the items' final embeddings.
  * - `content-knn`: its own equation: the normalised sum of normalised features in each modality.
+ * - `item-knn`: its own equation, without a vector (`ranker.ts`).
  * - `popularity`: the same list as for everybody.
  */
 import type { Engine, Floats } from "../engine/engine.ts";

@@ -10,20 +10,20 @@ import { ConfigError } from "../errors.ts";
 import { openRun, type Run } from "../runs/open-run.ts";
 import { chooseCandidates, maskOf } from "./candidates.ts";
 import { createCatalogue } from "./catalogue.ts";
-import { createFoldIn } from "./fold-in.ts";
 import { checkHistory, type HistoryItem } from "./history.ts";
 import { knownIds } from "./known-ids.ts";
 import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
 import { popularityOf } from "./popularity.ts";
-import { rankByPopularity, rankCandidates } from "./ranking.ts";
+import { createRanker } from "./ranker.ts";
+import { rankByPopularity } from "./ranking.ts";
 import { type ScoredItem, similarItems, similarityNames } from "./similar-items.ts";
 
 export interface RecommendedItem {
   readonly id: string;
   /** Where the dataset has titles. */
   readonly title?: string | undefined;
-  /** Dot product of final embeddings, or training interactions where the source is popularity; for similar items the cosine or graph weight. */
+  /** Dot product of final embeddings (or the sum of item scores where the model has none), or training interactions where the source is popularity; for similar items the cosine or graph weight. */
   readonly score: number;
 }
 
@@ -121,7 +121,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const users = knownIds("user", ids.users);
   const catalogue = createCatalogue(engine, ids, weights.items);
   const popularity = popularityOf(interactions.train);
-  const foldIn = createFoldIn({ engine, run, weights, catalogue });
+  const ranker = createRanker({ engine, run, weights, catalogue });
   let placement: Placement | undefined;
   let opening: Promise<Placement> | undefined;
 
@@ -164,16 +164,10 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     excluded: [...excludedBy(recommendOptions.exclude), ...(weights.dislikes === undefined ? [] : [weights.dislikes])],
   });
 
-  const vectorOf = (user: number) => {
-    const { columns, data } = weights.users;
-    return data.subarray(user * columns, (user + 1) * columns);
-  };
-
   const recommendIndices = (block: Int32Array, { count, excluded, candidates }: ReturnType<typeof prepare>) => {
     const mask = maskOf(excluded, block, candidates);
     const { rowPointers } = interactions.train;
-    const vectors = Array.from(block, vectorOf);
-    const lists = rankCandidates({ engine, catalogue, users: vectors, candidates, mask, count });
+    const lists = ranker.ofUsers(block, { candidates, mask, count });
     return Array.from(block, (user, row): Recommendations => {
       const known = rowPointers[user + 1] > rowPointers[user];
       const list = known ? lists[row] : rankByPopularity(popularity, row, candidates, mask, count);
@@ -203,12 +197,11 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       const columnIndices = Int32Array.from(own.filter((place) => place >= 0)).sort();
       const rowPointers = Int32Array.of(0, columnIndices.length);
       const mask = { rows: 1, columns: candidates.items.length, rowPointers, columnIndices };
-      const vector = foldIn(entries);
-      const known = entries.length > 0 && vector.some((value) => value !== 0);
-      const list = known
-        ? rankCandidates({ engine, catalogue, users: [vector], candidates, mask, count })[0]
-        : rankByPopularity(popularity, 0, candidates, mask, count);
-      return { source: known ? "model" : "popularity", items: list.map(named) };
+      const list = ranker.ofHistory(entries, { candidates, mask, count });
+      return {
+        source: list === undefined ? "popularity" : "model",
+        items: (list ?? rankByPopularity(popularity, 0, candidates, mask, count)).map(named),
+      };
     },
     similar: (itemId, { by = "embedding", count = 10 } = {}) =>
       similarItems(weights, catalogue, catalogue.indexOf(itemId), by, checkCount(count)).map(named),

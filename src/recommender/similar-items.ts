@@ -1,6 +1,7 @@
 /**
  * Items like an item, in one of three senses: near in the space where recommendations are made (cosine of final embeddings),
- * connected in the latent item graph, or alike in one modality (cosine of raw features).
+ * connected in the latent item graph, or alike in one modality (cosine of raw features). A run without embedding columns scores by its
+ * item graph; there the first sense is the second.
  */
 import type { Floats, Matrix } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
@@ -40,7 +41,7 @@ export function similarityNames(weights: SimilarityWeights): readonly string[] {
 /** What an item is connected to in the run; undefined where the run has no such list. */
 function connections(weights: SimilarityWeights, item: number, by: string): ScoredItem[] | undefined {
   const { itemGraph } = weights;
-  if (by === "graph" && itemGraph !== undefined) {
+  if ((by === "graph" || by === "embedding") && itemGraph !== undefined) {
     const { rowPointers, columnIndices, values } = itemGraph;
     const from = rowPointers[item];
     return Array.from(columnIndices.subarray(from, rowPointers[item + 1]), (other, p) => ({
@@ -80,7 +81,7 @@ export function similarItems(
     throw new ConfigError(`similar by "${by}": this run knows ${names.join(", ")}; choose one of them`);
   }
   let scored: readonly ScoredItem[];
-  if (by === "embedding") scored = byEmbedding(embeddings, item);
+  if (by === "embedding" && embeddings.columns > 0) scored = byEmbedding(embeddings, item);
   else if (item >= trained) scored = addedConnections(added[item - trained], by);
   else {
     const fromAdded = added.flatMap((other, index): ScoredItem[] => {

@@ -10,6 +10,7 @@ import type { ListListener } from "../evaluation/user-figures.ts";
 import type { TrainingOptionsInput } from "../training/configuration.ts";
 import { parseTrainingOptions } from "../training/parse-options.ts";
 import { openRun } from "./open-run.ts";
+import { itemScoresOf } from "./weights.ts";
 
 /** Options that say how a run is measured; the others shaped the training and cannot change any more. */
 const measuringKeys = ["ndcg", "maskValidation"] as const;
@@ -66,7 +67,11 @@ export async function evaluateRun(folder: string, options: EvaluateRunOptions = 
   const engine =
     options.engine ?? (await openEngine(options.threads === undefined ? {} : { threads: options.threads }));
   try {
-    const embeddings = { users: toEngine(engine, weights.users), items: toEngine(engine, weights.items) };
+    const embeddings = {
+      users: toEngine(engine, weights.users),
+      items: toEngine(engine, weights.items),
+      itemScores: itemScoresOf(weights),
+    };
     try {
       return evaluate({
         engine,

@@ -20,7 +20,19 @@ export interface ExportedFile {
 
 const readmeName = "README.txt";
 
-function readme(title: string, files: readonly ExportedFile[]): string {
+const embeddingsText = `The score of a user for an item is the dot product of their embeddings.`;
+const embeddingsProgram = `users = numpy.load("user_embeddings.npy"); items = numpy.load("item_embeddings.npy")
+    ids = json.load(open("ids.json"))
+    best = numpy.argsort(-(items @ users[0]), kind="stable")[:10]`;
+
+const itemGraphText = `The score of a user for an item is the sum of the item's values in the item graph over the items that the user trained with.`;
+const itemGraphProgram = `pointers, columns, values = (numpy.load(f"item_graph_{part}.npy") for part in ("rowPointers", "columnIndices", "values"))
+    ids = json.load(open("ids.json"))
+    taken = [0, 1]
+    kept = numpy.isin(columns, taken) * values
+    best = numpy.argsort([-kept[a:b].sum() for a, b in zip(pointers, pointers[1:])], kind="stable")[:10]`;
+
+function readme(title: string, files: readonly ExportedFile[], byItemGraph: boolean): string {
   const lines = files.map(
     ({ name, shape, meaning }) =>
       `${name.padEnd(32)} ${(shape.length === 0 ? "" : `[${shape.join(", ")}]`).padEnd(16)} ${meaning}`,
@@ -29,14 +41,12 @@ function readme(title: string, files: readonly ExportedFile[]): string {
 
 ${lines.join("\n")}
 
-The score of a user for an item is the dot product of their embeddings. Row numbers are 0-based indices; line n of the id
+${byItemGraph ? itemGraphText : embeddingsText} Row numbers are 0-based indices; line n of the id
 files names row n - 1. The item graph is in compressed rows: the neighbours of item i are columnIndices[rowPointers[i] :
 rowPointers[i + 1]] with the values at the same places. In Python:
 
     import json, numpy
-    users = numpy.load("user_embeddings.npy"); items = numpy.load("item_embeddings.npy")
-    ids = json.load(open("ids.json"))
-    best = numpy.argsort(-(items @ users[0]), kind="stable")[:10]
+    ${byItemGraph ? itemGraphProgram : embeddingsProgram}
     print([ids["items"][i] for i in best])
 `;
 }
@@ -67,8 +77,10 @@ export function exportRun(folder: string, out: string): readonly ExportedFile[] 
     files.push({ name, shape: [], meaning });
   };
 
-  array("user_embeddings.npy", [users.rows, users.columns], Float32Array.from(users.data), "float32, a row a user");
-  array("item_embeddings.npy", [items.rows, items.columns], Float32Array.from(items.data), "float32, a row an item");
+  if (items.columns > 0) {
+    array("user_embeddings.npy", [users.rows, users.columns], Float32Array.from(users.data), "float32, a row a user");
+    array("item_embeddings.npy", [items.rows, items.columns], Float32Array.from(items.data), "float32, a row an item");
+  }
   if (itemGraph !== undefined) {
     const { rowPointers, columnIndices, values } = itemGraph;
     array("item_graph_rowPointers.npy", [rowPointers.length], rowPointers, "int32, where each item's neighbours begin");
@@ -85,7 +97,11 @@ export function exportRun(folder: string, out: string): readonly ExportedFile[] 
   text("ids.json", `${JSON.stringify(ids)}\n`, "users, items and, where known, titles, by row");
   writeFileAtomically(
     path.join(out, readmeName),
-    readme(`Exported from a run of ${run.config.model} on ${run.config.dataset.name}, seed ${run.config.seed}`, files),
+    readme(
+      `Exported from a run of ${run.config.model} on ${run.config.dataset.name}, seed ${run.config.seed}`,
+      files,
+      items.columns === 0,
+    ),
   );
   return files;
 }

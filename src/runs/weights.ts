@@ -6,7 +6,7 @@
  * | tensor | shape |
  * |---|---|
  * | a parameter's name | as the parameter |
- * | `final.users`, `final.items` | users × d, items × d |
+ * | `final.users`, `final.items` | users × d, items × d; d = 0 where the item graph is what scores |
  * | `itemGraph.rowPointers`, `.columnIndices`, `.values` | items + 1, entries, entries |
  * | `neighbours.<modality>.indices`, `.cosines` | items × width; index -1 pads |
  * | `interactions.<split>.rowPointers`, `.items` | users + 1, pairs |
@@ -41,6 +41,13 @@ export interface RunWeights {
   /** What users do not want, never to be recommended to them. Absent: nobody said anything. */
   readonly dislikes?: Interactions | undefined;
 }
+
+/** The item graph where it is what scores, ŷ_ui = Σ S_ij over the user's training items j: then the embeddings have no columns. */
+export const itemScoresOf = ({
+  items,
+  itemGraph,
+}: Pick<RunWeights, "items" | "itemGraph">): StoredItemGraph | undefined =>
+  items.columns === 0 ? itemGraph : undefined;
 
 export const splits: readonly Split[] = ["train", "validation", "test"];
 

@@ -37,6 +37,8 @@ export interface TrainingShape {
   readonly read: readonly Modality[];
   /** Columns that the features of `read` are projected to. */
   readonly projected: number;
+  /** Entries that item-knn's scores have at most; 0 for other models. */
+  readonly scoreEntries: number;
   /** Entries a modality of a frozen item graph has at most, all together; 0 without one. */
   readonly frozenEntries: number;
   /** Names of those whose features stay in the engine. */
@@ -54,6 +56,7 @@ function backboneOf(model: Exclude<ModelName, "lattice">): BackboneName {
     case "mf":
     case "vbpr":
     case "popularity":
+    case "item-knn":
     case "content-knn":
       return "mf";
   }
@@ -63,6 +66,8 @@ function finalColumns(model: ModelName, options: TrainingOptions, contentSize: n
   switch (model) {
     case "popularity":
       return 1;
+    case "item-knn":
+      return 0;
     case "content-knn":
       return contentSize;
     case "vbpr":
@@ -108,6 +113,7 @@ export function shapeOf(
     learned: isLattice && options.skip < 1 ? featured : [],
     read,
     projected: model === "vbpr" ? options.featureEmbeddingSize + 1 : options.embeddingSize,
+    scoreEntries: model === "item-knn" ? dataset.items * Math.min(options.neighbours, dataset.items) : 0,
     frozenEntries: model === "freedom" ? graphEntries(dataset.items, modalities, options) : 0,
     resident: residency({ precision: "float32" }, modalities, isLattice && !options.freezeFeatures),
   };

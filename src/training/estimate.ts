@@ -93,11 +93,14 @@ function graphParts(shape: TrainingShape): MemoryPart[] {
 }
 
 /** A model without parameters needs its embeddings alone, once in the engine and once on their way to the disk. */
-function floorParts({ users, items, interactions, dislikes, finalColumns }: TrainingShape): MemoryPart[] {
+function floorParts({ users, items, interactions, dislikes, finalColumns, scoreEntries }: TrainingShape): MemoryPart[] {
   const embeddings = (users + items) * finalColumns * bytesOfFloat;
   const mask = (interactions + dislikes + users + 1) * bytesOfInt;
   const ranking = rankingBytes(finalColumns);
+  // Once as they are and once by column.
+  const scores = 2 * (scoreEntries * (bytesOfInt + bytesOfFloat) + (items + 1) * bytesOfInt);
   return [
+    { name: "item scores", bytes: scoreEntries === 0 ? 0 : scores, place: "program" },
     { name: "final embeddings", bytes: embeddings, place: "engine" },
     { name: "the ranking mask and a block of users", bytes: mask + ranking, place: "engine" },
     { name: "final embeddings as they are saved", bytes: embeddings, place: "program" },

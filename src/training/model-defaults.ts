@@ -14,6 +14,7 @@ const benchmark: TrainingOptionsInput = {
 };
 
 export const modelDefaults: Readonly<Partial<Record<ModelName, TrainingOptionsInput>>> = {
+  "item-knn": { neighbours: 100 },
   vbpr: { ...benchmark, regularisation: 1e-2 },
   freedom: { ...benchmark, regularisation: 0 },
 };

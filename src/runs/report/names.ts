@@ -7,6 +7,7 @@ const modelTitles: Readonly<Record<string, string>> = {
   ngcf: "NGCF",
   mf: "MF",
   popularity: "Popularity",
+  "item-knn": "Item nearest neighbours",
   "content-knn": "Content nearest neighbours",
 };
 const figureTitles: Readonly<Record<string, string>> = {
