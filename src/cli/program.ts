@@ -5,6 +5,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../runs/environment.ts";
 import { addBench } from "./bench.ts";
+import { addCompare } from "./compare.ts";
 import { addDemo } from "./demo.ts";
 import { addEncode } from "./encode.ts";
 import { addEvaluate } from "./evaluate.ts";
@@ -43,6 +44,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
   addInspect(program, terminal);
   addTrain(program, terminal);
   addEvaluate(program, terminal);
+  addCompare(program, terminal);
   addRecommend(program, terminal);
   addSimilar(program, terminal);
   addExport(program, terminal);

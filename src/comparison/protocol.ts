@@ -1,0 +1,69 @@
+/**
+ * What has to be the same for all contenders so that their figures may stand in one table: the figure that selects, what it ranks,
+ * and how lists are measured. All else may differ: it is what is compared.
+ */
+import type { Dataset } from "../data/dataset.ts";
+import { ConfigError, DatasetError, LatticeworkError } from "../errors.ts";
+import { cutoffOf } from "../evaluation/metric-table.ts";
+import { checkOptions } from "../runs/check-options.ts";
+import type { Contender } from "./contenders.ts";
+
+export interface Protocol {
+  /** The figure of the validation set that selects the epoch, and the figure that is compared first on the test set. */
+  readonly validateBy: string;
+  /** Figures of the test set whose differences are tested. */
+  readonly tested: readonly string[];
+  readonly cutoffs: readonly number[];
+  readonly ndcg: "standard" | "retrieved";
+  readonly maskValidation: boolean;
+}
+
+const shared = ["validateBy", "validateCandidates", "ndcg", "maskValidation"] as const;
+const reportedCutoffs = [10, 20];
+
+/** @throws ConfigError where contenders are to be measured differently */
+export function protocolOf(contenders: readonly Contender[]): Protocol {
+  const [first] = contenders;
+  if (first === undefined) throw new ConfigError("models: found none, expected some to compare");
+  for (const { name, options } of contenders) {
+    const key = shared.find((option) => options[option] !== first.options[option]);
+    if (key === undefined) continue;
+    throw new ConfigError(
+      `option ${key}: found ${options[key]} for ${name} and ${first.options[key]} for ${first.name}; figures compare only where it is the same for all (--set ${key}=…)`,
+    );
+  }
+  const { validateBy, ndcg, maskValidation } = first.options;
+  const cutoff = cutoffOf(validateBy);
+  return {
+    validateBy,
+    tested: [...new Set([validateBy, `recall@${cutoff}`, `ndcg@${cutoff}`])],
+    cutoffs: [...new Set([...reportedCutoffs, cutoff])].sort((a, b) => a - b),
+    ndcg,
+    maskValidation,
+  };
+}
+
+/**
+ * Every contender held against the data before the first one trains.
+ * @returns what is worth knowing, each once
+ * @throws ConfigError or DatasetError naming the contender that cannot train there
+ */
+export function checkContenders(dataset: Dataset, contenders: readonly Contender[]): readonly string[] {
+  if (dataset.interactions.test.columnIndices.length === 0) {
+    throw new DatasetError(
+      `dataset ${dataset.name} holds nothing out for testing, which a comparison measures on; hold some interactions out (x_label 2)`,
+    );
+  }
+  const notices = contenders.flatMap(({ name, model, options, given }) => {
+    try {
+      return checkOptions(dataset, model, options, given);
+    } catch (error) {
+      if (error instanceof DatasetError)
+        throw new DatasetError(`contender ${name}: ${error.message}`, { cause: error });
+      if (error instanceof LatticeworkError)
+        throw new ConfigError(`contender ${name}: ${error.message}`, { cause: error });
+      throw error;
+    }
+  });
+  return [...new Set(notices)];
+}

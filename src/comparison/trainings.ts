@@ -1,0 +1,126 @@
+/**
+ * All trainings of a comparison, contender × seed, each into runs/CONTENDER/seed-N of the folder. Finished ones are kept, begun ones go on from
+ * their checkpoint, several run at a time. When one fails the others still finish.
+ */
+import fs from "node:fs";
+import path from "node:path";
+import { LatticeworkError, RunError } from "../errors.ts";
+import { folderState } from "../runs/folder-state.ts";
+import { readRunConfig } from "../runs/open-run.ts";
+import type { Contender } from "./contenders.ts";
+import type { EpochMessage, TrainTask } from "./training-task.ts";
+
+export interface Training {
+  readonly contender: Contender;
+  readonly seed: number;
+  readonly folder: string;
+}
+
+export type ComparisonEvent =
+  | { readonly kind: "notice"; readonly message: string }
+  /** How many trainings there are and how many are done already. */
+  | { readonly kind: "plan"; readonly trainings: number; readonly done: number }
+  | { readonly kind: "start"; readonly training: Training; readonly resumed: boolean }
+  | { readonly kind: "epoch"; readonly training: Training; readonly message: EpochMessage }
+  | { readonly kind: "end"; readonly training: Training; readonly done: number; readonly trainings: number }
+  | { readonly kind: "failure"; readonly training: Training; readonly message: string };
+
+export interface TrainingsRequest {
+  /** Dataset folder. */
+  readonly dataset: string;
+  /** Of the dataset as that contender reads it. */
+  readonly fingerprintOf: (contender: Contender) => string;
+  readonly trainings: readonly Training[];
+  readonly threads: number;
+  readonly parallel: number;
+  readonly train: TrainTask;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: ComparisonEvent) => void) | undefined;
+}
+
+export function planTrainings(out: string, contenders: readonly Contender[], seeds: readonly number[]): Training[] {
+  return seeds.flatMap((seed) =>
+    contenders.map((contender) => ({
+      contender,
+      seed,
+      folder: path.join(out, "runs", contender.name, `seed-${seed}`),
+    })),
+  );
+}
+
+export const labelOf = ({ contender, seed }: Training): string => `${contender.name} seed ${seed}`;
+
+/** @throws RunError when the folder holds a training of something else */
+function checkSameTraining({ contender, folder }: Training, fingerprint: string): void {
+  const before = readRunConfig(folder);
+  const elsewhere = "compare into another folder, or remove that run to train it again";
+  if (before.dataset.fingerprint !== fingerprint) {
+    throw new RunError(`${folder} was trained on another dataset, or this one has changed since; ${elsewhere}`);
+  }
+  const then: Readonly<Record<string, unknown>> = { model: before.model, backbone: before.backbone, ...before.options };
+  const now = { model: contender.model, backbone: contender.backbone, ...contender.options };
+  for (const [key, value] of Object.entries(now)) {
+    if (JSON.stringify(then[key]) === JSON.stringify(value)) continue;
+    throw new RunError(
+      `${folder} was trained with ${key} ${JSON.stringify(then[key])}, found ${JSON.stringify(value)} for ${contender.name}; ${elsewhere}`,
+    );
+  }
+}
+
+/** @returns those that are not finished; @throws RunError where a folder holds something else */
+export function unfinishedOf({ trainings, fingerprintOf }: TrainingsRequest): Training[] {
+  return trainings.filter((training) => {
+    const state = folderState(training.folder);
+    if (state === "foreign")
+      throw new RunError(`${training.folder} is not a run folder and not empty; choose another folder`);
+    if (state === "absent" || state === "empty") return true;
+    checkSameTraining(training, fingerprintOf(training.contender));
+    return state === "unfinished";
+  });
+}
+
+/**
+ * @returns false when the signal ended it before all were done
+ * @throws RunError naming the trainings that failed, when the others are done
+ */
+export async function runTrainings(request: TrainingsRequest): Promise<boolean> {
+  const { dataset, trainings, threads, parallel, train, signal, onEvent } = request;
+  const waiting = unfinishedOf(request);
+  let done = trainings.length - waiting.length;
+  onEvent?.({ kind: "plan", trainings: trainings.length, done });
+  const failures: string[] = [];
+  let interrupted = false;
+  const one = async (training: Training): Promise<void> => {
+    const { contender, seed, folder } = training;
+    const { model, backbone, options } = contender;
+    onEvent?.({ kind: "start", training, resumed: folderState(folder) === "unfinished" });
+    fs.mkdirSync(path.dirname(folder), { recursive: true });
+    try {
+      const outcome = await train(
+        { dataset, out: folder, model, backbone, options, seed, threads },
+        { signal, onEpoch: (message) => onEvent?.({ kind: "epoch", training, message }) },
+      );
+      if (outcome === "interrupted") interrupted = true;
+      else onEvent?.({ kind: "end", training, done: ++done, trainings: trainings.length });
+    } catch (error) {
+      if (!(error instanceof LatticeworkError)) throw error;
+      failures.push(`${labelOf(training)}: ${error.message}`);
+      onEvent?.({ kind: "failure", training, message: error.message });
+    }
+  };
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      const training = signal?.aborted === true ? undefined : waiting.shift();
+      if (training === undefined) return;
+      await one(training);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, lane));
+  if (interrupted || waiting.length > 0) return false;
+  if (failures.length > 0) {
+    throw new RunError(
+      `${failures.length} of ${trainings.length} trainings failed (the others are kept): ${failures.join("; ")}`,
+    );
+  }
+  return true;
+}
