@@ -31,16 +31,20 @@ function symmetricPattern(engine: Engine, interactions: Pattern, selfLoops: bool
   return { rows: nodes, columns: nodes, rowPointers: pointers, columnIndices: indices };
 }
 
+/** D^-1 (A + 1); D^-½ A D^-½; or D^-1 A, the mean over the neighbours without the node itself. */
+export type Adjacency = "row" | "symmetric" | "neighbour-mean";
+
 /** N in long-lived engine memory. @param interactions training pairs, users × items */
-export function userItemGraph(engine: Engine, interactions: Pattern, adjacency: "row" | "symmetric"): SparseOperand {
+export function userItemGraph(engine: Engine, interactions: Pattern, adjacency: Adjacency): SparseOperand {
   const pattern = symmetricPattern(engine, interactions, adjacency === "row");
   const scale = engine.floats(pattern.rows);
   for (let n = 0; n < pattern.rows; n++) {
     const degree = pattern.rowPointers[n + 1] - pattern.rowPointers[n];
-    scale[n] = degree === 0 ? 0 : 1 / (adjacency === "row" ? degree : Math.sqrt(degree));
+    scale[n] = degree === 0 ? 0 : 1 / (adjacency === "symmetric" ? Math.sqrt(degree) : degree);
   }
   switch (adjacency) {
     case "row":
+    case "neighbour-mean":
       return { forward: { ...pattern, rowScale: scale }, transposed: { ...pattern, columnScale: scale } };
     case "symmetric": {
       const matrix = { ...pattern, rowScale: scale, columnScale: scale };

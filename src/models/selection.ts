@@ -35,6 +35,11 @@ function engineInts(engine: Engine, values: Int32Array): Ints {
   return copy;
 }
 
+/** The batch's users as a selection of the users alone. @param users how many there are */
+export function userSelection({ nodes, userCount }: BatchSelection, users: number): RowSelection {
+  return { rows: nodes.rows.subarray(0, userCount), slots: nodes.slots.subarray(0, users) };
+}
+
 /** Inside a step: the result is made of temporaries. */
 export function selectBatch(engine: Engine, batch: Batch, users: number, items: number): BatchSelection {
   const userSlots = new Int32Array(users).fill(-1);

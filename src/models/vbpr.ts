@@ -7,7 +7,6 @@ import type { Engine } from "../engine/engine.ts";
 import { weightedSum } from "../tensor/dense-operations.ts";
 import { createParameter, releaseParameter } from "../tensor/parameter.ts";
 import { concatenateColumns } from "../tensor/row-operations.ts";
-import type { RowSelection } from "../tensor/sparse-operations.ts";
 import { type Tape, type Variable, zeros } from "../tensor/tape.ts";
 import { select } from "./backbones/propagation.ts";
 import { type EmbeddingTable, embeddings } from "./embedding-table.ts";
@@ -15,7 +14,7 @@ import type { FeatureProjection } from "./feature-projection.ts";
 import { fillXavier, type RandomStreams } from "./initialise.ts";
 import type { Model } from "./model.ts";
 import { createRankingModel } from "./ranking-model.ts";
-import type { BatchSelection } from "./selection.ts";
+import { userSelection } from "./selection.ts";
 
 export interface VbprParts {
   readonly engine: Engine;
@@ -39,11 +38,6 @@ export function createVbpr({ engine, table, projections, featureSize, random }: 
     engine.fill(matrix.data, 1);
     return tape.constant(matrix);
   };
-  /** The batch's users as a selection of the users alone. */
-  const userSelection = ({ nodes, userCount }: BatchSelection): RowSelection => ({
-    rows: nodes.rows.subarray(0, userCount),
-    slots: nodes.slots.subarray(0, users),
-  });
 
   return createRankingModel({
     engine,
@@ -63,7 +57,7 @@ export function createVbpr({ engine, table, projections, featureSize, random }: 
       return {
         users: concatenateColumns(tape, [
           tape.rows(gamma, 0, userCount),
-          select(tape, tape.parameter(theta), selection && userSelection(selection)),
+          select(tape, tape.parameter(theta), selection && userSelection(selection, users)),
           ones(tape, userCount),
         ]),
         items: concatenateColumns(tape, [

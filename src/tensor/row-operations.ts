@@ -1,6 +1,6 @@
 /** Operations between the rows of matrices on the tape: columns side by side, dot products row by row, rows scaled by a column. */
 import { EngineError } from "../errors.ts";
-import type { Tape, Variable } from "./tape.ts";
+import { matrixRows, type Tape, type Variable } from "./tape.ts";
 
 /** [x_1 | x_2 | …]: matrices of equally many rows side by side. */
 export function concatenateColumns(tape: Tape, of: readonly Variable[]): Variable {
@@ -30,6 +30,31 @@ export function concatenateColumns(tape: Tape, of: readonly Variable[]): Variabl
           }
         }
       });
+    }
+  });
+  return output;
+}
+
+/** x_1 above x_2 above …: matrices of equally many columns. */
+export function concatenateRows(tape: Tape, of: readonly Variable[]): Variable {
+  const first = of[0];
+  if (first === undefined) throw new EngineError("concatenateRows: no matrices; at least one is needed");
+  const { engine } = tape;
+  const { columns } = first.value;
+  const rows = of.reduce((sum, x) => sum + x.value.rows, 0);
+  const output = tape.output(rows, columns, of);
+  let next = 0;
+  const parts = of.map((x) => {
+    const from = next;
+    next += x.value.rows;
+    return { x, from, to: next };
+  });
+  for (const { x, from, to } of parts) engine.scale(1, x.value.data, matrixRows(output.value, from, to).data);
+  tape.record(output, (gradient) => {
+    for (const { x, from, to } of parts) {
+      tape.contribute(x, (into, accumulate) =>
+        engine.scale(1, matrixRows(gradient, from, to).data, into.data, accumulate),
+      );
     }
   });
   return output;
