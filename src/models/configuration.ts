@@ -8,7 +8,7 @@ import { z } from "zod";
 export const floorNames = ["popularity", "item-knn", "content-knn"] as const;
 export type FloorName = (typeof floorNames)[number];
 /** Models with an objective of their own that read item features in every step. */
-export const featureModelNames = ["vbpr", "freedom"] as const;
+export const featureModelNames = ["vbpr", "freedom", "bm3"] as const;
 export type FeatureModelName = (typeof featureModelNames)[number];
 export const modelNames = ["lattice", "lightgcn", "ngcf", "mf", ...featureModelNames, ...floorNames] as const;
 export type ModelName = (typeof modelNames)[number];
@@ -44,7 +44,7 @@ export const modelOptionsSchema = z.strictObject({
   freezeFeatures: z.boolean().default(false),
   /** Modalities to use, by name; absent: all of the dataset. */
   modalities: z.array(z.string().min(1)).min(1).optional(),
-  /** Dropout of NGCF's layers. */
+  /** Dropout of NGCF's layers, and of BM3's targets. */
   dropout: z.number().min(0).lt(1).default(0.1),
   /** Added to the divisor of item-knn's cosines. */
   shrinkage: z.number().min(0).default(0),
@@ -54,6 +54,8 @@ export const modelOptionsSchema = z.strictObject({
   featureWeight: z.number().min(0).default(1e-3),
   /** Share of the modality called image in FREEDOM's item graph where there are others; these share the rest equally. */
   imageShare: z.number().min(0).max(1).default(0.1),
+  /** Weight of the losses that align views of an item: BM3's modalities. */
+  contrastWeight: z.number().min(0).default(2),
 });
 
 export type ModelOptions = z.output<typeof modelOptionsSchema>;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { openEngine } from "../engine/open.ts";
 import { prunePairs } from "../graph/pruning.ts";
 import { createRandom } from "../tensor/random.ts";
-import { type ModelOptions, modelOptionsSchema } from "./configuration.ts";
+import { type FeatureModelName, type ModelOptions, modelOptionsSchema } from "./configuration.ts";
 import { createModel } from "./index.ts";
 import { datasetWithMissing, modelConformance } from "./model.conformance.ts";
 
@@ -16,7 +16,7 @@ interface Case {
 
 function check(
   name: string,
-  model: "vbpr" | "freedom",
+  model: FeatureModelName,
   options: Partial<ModelOptions>,
   { lacking = false, ownTerms = false }: Case = {},
 ): void {
@@ -42,6 +42,15 @@ check("freedom, nothing pruned, no feature losses, two item layers, one layer", 
   layers: 1,
   featureWeight: 0,
 });
+const bm3 = { dropout: 0.3, contrastWeight: 2 };
+check("bm3", "bm3", bm3, { ownTerms: true });
+check("bm3, items lack modalities", "bm3", bm3, { lacking: true, ownTerms: true });
+check(
+  "bm3, one layer, nothing dropped, less alignment",
+  "bm3",
+  { layers: 1, dropout: 0, contrastWeight: 0.5 },
+  { ownTerms: true },
+);
 
 describe("pruning", () => {
   /** Two users with 40 items each that are all theirs alone but one that both have. */

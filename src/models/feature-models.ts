@@ -4,6 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
 import { frozenItemGraph } from "../graph/frozen-item-graph.ts";
 import { createRandom } from "../tensor/random.ts";
+import { createBm3 } from "./bm3.ts";
 import type { ModelOptions } from "./configuration.ts";
 import { createEmbeddingTable, type EmbeddingTable } from "./embedding-table.ts";
 import { createFeatureProjections, type FeatureProjection } from "./feature-projection.ts";
@@ -53,6 +54,12 @@ export async function createVbprModel(engine: Engine, dataset: Dataset, request:
   const featureSize = request.options.featureEmbeddingSize;
   const parts = featureParts(engine, dataset, "vbpr", request, featureSize + 1, "xavier");
   return createVbpr({ engine, featureSize, ...parts });
+}
+
+export async function createBm3Model(engine: Engine, dataset: Dataset, request: FeatureModelRequest): Promise<Model> {
+  const { options } = request;
+  const parts = featureParts(engine, dataset, "bm3", request, options.embeddingSize, "xavier");
+  return createBm3({ engine, train: dataset.interactions.train, options, ...parts });
 }
 
 /** Shares of the item graph: the modality called image gets its own where there are others, these the rest in equal parts. */

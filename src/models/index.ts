@@ -15,7 +15,7 @@ import { createCollaborative } from "./collaborative.ts";
 import type { BackboneName, ModelName, ModelOptions } from "./configuration.ts";
 import { createContentKnn } from "./content-knn.ts";
 import { createEmbeddingTable } from "./embedding-table.ts";
-import { createFreedomModel, createVbprModel } from "./feature-models.ts";
+import { createBm3Model, createFreedomModel, createVbprModel } from "./feature-models.ts";
 import type { RandomStreams } from "./initialise.ts";
 import { createItemKnn } from "./item-knn.ts";
 import { createLattice, type LatticeModel } from "./lattice.ts";
@@ -72,6 +72,8 @@ export async function createModel(engine: Engine, dataset: Dataset, request: Mod
       return createVbprModel(engine, dataset, request);
     case "freedom":
       return createFreedomModel(engine, dataset, request);
+    case "bm3":
+      return createBm3Model(engine, dataset, request);
     case "lightgcn":
     case "ngcf":
     case "mf":

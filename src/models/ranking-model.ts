@@ -4,6 +4,7 @@
  */
 import type { Engine } from "../engine/engine.ts";
 import { bprLoss } from "../tensor/bpr-loss.ts";
+import { squaresTerm } from "../tensor/loss-terms.ts";
 import { clearGradients, type Parameter } from "../tensor/parameter.ts";
 import { Tape, type Variable } from "../tensor/tape.ts";
 import { keepEmbeddings } from "./collaborative.ts";
@@ -14,6 +15,8 @@ import { type BatchSelection, selectBatch } from "./selection.ts";
 export interface FinalRows {
   readonly users: Variable;
   readonly items: Variable;
+  /** The batch's rows of parameters whose squares are penalised, each once, where it is not x̂ that is. */
+  readonly regularised?: readonly Variable[];
 }
 
 export interface RankingParts<Final extends FinalRows>
@@ -24,7 +27,7 @@ export interface RankingParts<Final extends FinalRows>
   readonly startEpoch?: (epoch: number) => void;
   /** @param selection the batch's rows; undefined: all users and all items, in evaluation mode */
   readonly forward: (tape: Tape, selection: BatchSelection | undefined, context: StepContext | undefined) => Final;
-  /** False where the model does not rank a positive above a negative itself. Default: true. */
+  /** False where the model does not rank a positive above a negative: its terms see no negatives. Default: true. */
   readonly ranks?: boolean;
   /** Terms beside BPR: leaves their gradient on the tape, returns their sum. */
   readonly terms?: (
@@ -49,15 +52,19 @@ export function createRankingModel<Final extends FinalRows>(parts: RankingParts<
     loss: (tape, batch, context, options) => {
       clearGradients(parameters);
       if (context.step === 0) parts.startEpoch?.(context.epoch);
-      const selection = selectBatch(engine, batch, users, items);
+      const ranks = parts.ranks ?? true;
+      const selection = selectBatch(engine, ranks ? batch : { ...batch, negatives: batch.positives }, users, items);
       const final = forward(tape, selection, context);
       const own = terms?.(tape, final, selection, context, options) ?? 0;
-      const loss =
-        parts.ranks === false
-          ? { ranking: 0, regularisation: 0 }
-          : bprLoss(tape, final.users, final.items, selection.triples, options.regularisation, options.batchSize);
+      const { regularised } = final;
+      const ofFinal = regularised === undefined ? options.regularisation : 0;
+      const loss = ranks
+        ? bprLoss(tape, final.users, final.items, selection.triples, ofFinal, options.batchSize)
+        : { ranking: 0, regularisation: 0 };
+      const share = options.regularisation / options.batchSize;
+      const squares = (regularised ?? []).reduce((sum, rows) => sum + squaresTerm(tape, rows, share), 0);
       tape.backward();
-      return { ranking: loss.ranking + own, regularisation: loss.regularisation };
+      return { ranking: loss.ranking + own, regularisation: loss.regularisation + squares };
     },
     finalEmbeddings: () =>
       engine.step(() => {

@@ -2,7 +2,7 @@
  * Terms that objectives are sums of. Each returns its value and leaves weight × its gradient with its variables; after the last
  * one `tape.backward()` runs once. They may be called in any order and any number of times on one tape.
  */
-import type { BprTriples } from "../engine/engine.ts";
+import type { BprTriples, Ints } from "../engine/engine.ts";
 import { normaliseRows } from "./dense-operations.ts";
 import { exponential, logarithm } from "./elementary.ts";
 import { productTransposed } from "./products.ts";
@@ -44,6 +44,24 @@ export function meanTerm(tape: Tape, x: Variable, weight: number): number {
     for (let e = 0; e < into.data.length; e++) into.data[e] = (accumulate ? into.data[e] : 0) + share;
   });
   return share * sum;
+}
+
+/**
+ * weight · mean over the pairs t of 1 − cos(a_left[t], b_right[t]). A row of zeros has cosine 0 with every other.
+ *
+ * @param b gets no gradient: it is a target
+ * @param left rows of a, as many as `right` has rows of b; both may repeat
+ */
+export function cosineTerm(tape: Tape, a: Variable, b: Variable, left: Ints, right: Ints, weight: number): number {
+  const { engine } = tape;
+  const from = normaliseRows(tape, a);
+  const to = normaliseRows(tape, tape.constant(b.value)).value;
+  const targets = blank(engine, right.length, to.columns);
+  engine.gatherRows(to, right, 1, targets);
+  const gradient = zeros(engine, from.value.rows, from.value.columns);
+  engine.scatterAddRows(targets, left, -weight / left.length, gradient);
+  tape.contribute(from, (into, accumulate) => engine.scale(1, gradient.data, into.data, accumulate));
+  return weight + engine.dot(gradient.data, from.value.data);
 }
 
 /**

@@ -3,9 +3,9 @@ import type { BprTriples } from "../engine/engine.ts";
 import { createReferenceEngine } from "../engine/reference.ts";
 import { sigmoid, softmaxRows, tanh } from "./activations.ts";
 import { expectGradients } from "./finite-differences.fixture.ts";
-import { bprTerm, infoNceTerm, meanTerm, squaresTerm } from "./loss-terms.ts";
+import { bprTerm, cosineTerm, infoNceTerm, meanTerm, squaresTerm } from "./loss-terms.ts";
 import { product, productTransposed } from "./products.ts";
-import { concatenateColumns, rowDots, scaleRows } from "./row-operations.ts";
+import { concatenateColumns, concatenateRows, rowDots, scaleRows } from "./row-operations.ts";
 import { Tape, type Variable } from "./tape.ts";
 
 /** A loss whose gradient differs from element to element, so that a swapped index cannot hide. */
@@ -35,6 +35,13 @@ describe("gradients against central differences", () => {
         [3, 4],
       ],
       (tape, [a, b]) => uneven(tape, concatenateColumns(tape, [a, b, a])),
+    ],
+    concatenateRows: [
+      [
+        [3, 2],
+        [1, 2],
+      ],
+      (tape, [a, b]) => uneven(tape, concatenateRows(tape, [a, b, a])),
     ],
     rowDots: [
       [
@@ -71,6 +78,26 @@ describe("gradients against central differences", () => {
         [4, 3],
       ],
       (tape, [u, i]) => bprTerm(tape, u, i, triples(tape), 0.4) + bprTerm(tape, u, i, triples(tape), 0.6),
+    ],
+    cosineTerm: [
+      [[3, 4]],
+      (tape, [a]) => {
+        const target = [1, -2, 0.5, 3, 0, 1, 0, 0, 1, 1, 1, 1];
+        const b = { rows: 3, columns: 4, data: tape.engine.floats(12) };
+        b.data.set(target);
+        const [left, right] = [
+          [0, 2, 2, 0],
+          [1, 0, 1, 2],
+        ].map((slots) => {
+          const ints = tape.engine.ints(slots.length);
+          ints.set(slots);
+          return ints;
+        });
+        return (
+          cosineTerm(tape, a, tape.constant(b), left, right, 0.7) +
+          cosineTerm(tape, a, tape.constant(b), right, left, 0.3)
+        );
+      },
     ],
     infoNceTerm: [
       [
@@ -113,6 +140,19 @@ describe("values", () => {
         expect.closeTo(0.25, 14),
         expect.closeTo(0.75, 14),
       ]);
+    });
+  });
+
+  it("one minus the cosine is 0 for the same direction, 1 across and 2 for the opposite; rows of zeros count as across", () => {
+    engine.step(() => {
+      const a = constant(4, 2, [3, 0, 3, 0, 3, 0, 0, 0]);
+      const b = constant(4, 2, [2, 0, 0, 5, -1, 0, 1, 0]);
+      const slots = engine.ints(1);
+      const values = [0, 1, 2, 3].map((slot) => {
+        slots[0] = slot;
+        return cosineTerm(new Tape(engine, false), a, b, slots, slots, 3);
+      });
+      expect(values).toEqual([0, 3, 6, 3]);
     });
   });
 

@@ -40,6 +40,7 @@ export class Tape {
   readonly engine: Engine;
   readonly recording: boolean;
   private readonly closures: (() => void)[] = [];
+  private readonly single = new Map<Parameter, Variable>();
   private readonly leaves: { readonly parameters: readonly Parameter[]; readonly variable: Variable }[] = [];
 
   /** @param recording false for evaluation: nothing is kept for a backward pass */
@@ -53,9 +54,18 @@ export class Tape {
     return { value, needsGradient: false, gradient: undefined };
   }
 
-  /** The leaf of a parameter; `backward` leaves the gradient there. */
+  /** The value of a variable, through which no gradient passes: what another is to reach. */
+  stopGradient(of: Variable): Variable {
+    return this.constant(of.value);
+  }
+
+  /** The leaf of a parameter, the same however often it is asked for; `backward` leaves the gradient there. */
   parameter(parameter: Parameter): Variable {
-    return this.stackedParameters([parameter], parameter.value);
+    const known = this.single.get(parameter);
+    if (known !== undefined) return known;
+    const leaf = this.stackedParameters([parameter], parameter.value);
+    this.single.set(parameter, leaf);
+    return leaf;
   }
 
   /** Parameters whose values lie one after another in `value`, as one leaf over all their rows. */

@@ -37,6 +37,8 @@ export interface TrainingShape {
   readonly read: readonly Modality[];
   /** Columns that the features of `read` are projected to. */
   readonly projected: number;
+  /** Values of the linear layers over embeddings. */
+  readonly layerValues: number;
   /** Entries that item-knn's scores have at most; 0 for other models. */
   readonly scoreEntries: number;
   /** Entries a modality of a frozen item graph has at most, all together; 0 without one. */
@@ -50,6 +52,7 @@ function backboneOf(model: Exclude<ModelName, "lattice">): BackboneName {
   switch (model) {
     case "lightgcn":
     case "freedom":
+    case "bm3":
       return "lightgcn";
     case "ngcf":
       return "ngcf";
@@ -77,8 +80,14 @@ function finalColumns(model: ModelName, options: TrainingOptions, contentSize: n
     case "ngcf":
     case "mf":
     case "freedom":
+    case "bm3":
       return options.embeddingSize;
   }
+}
+
+/** Weights and biases of the linear layers over embeddings that a model's own file describes. */
+function layerValues(model: ModelName, { embeddingSize: d }: TrainingOptions): number {
+  return model === "bm3" ? d * d + d : 0;
 }
 
 const graphEntries = (items: number, modalities: readonly Modality[], options: TrainingOptions): number =>
@@ -113,6 +122,7 @@ export function shapeOf(
     learned: isLattice && options.skip < 1 ? featured : [],
     read,
     projected: model === "vbpr" ? options.featureEmbeddingSize + 1 : options.embeddingSize,
+    layerValues: layerValues(model, options),
     scoreEntries: model === "item-knn" ? dataset.items * Math.min(options.neighbours, dataset.items) : 0,
     frozenEntries: model === "freedom" ? graphEntries(dataset.items, modalities, options) : 0,
     resident: residency({ precision: "float32" }, modalities, isLattice && !options.freezeFeatures),
@@ -125,7 +135,7 @@ export const featureCount = ({ features }: Modality): number =>
 
 /** Values of all parameters except raw features. */
 export function parameterCount(shape: TrainingShape): number {
-  const { users, items, learned, read, projected, backbone, finalColumns, options } = shape;
+  const { users, items, learned, read, projected, layerValues, backbone, finalColumns, options } = shape;
   const { embeddingSize: d, featureEmbeddingSize, layers } = options;
   const projections = learned.reduce(
     (sum, { features }) => sum + ((features?.columns ?? 0) + 1) * featureEmbeddingSize,
@@ -134,7 +144,12 @@ export function parameterCount(shape: TrainingShape): number {
   const readProjections = read.reduce((sum, { features }) => sum + ((features?.columns ?? 0) + 1) * projected, 0);
   const beside = (users + items) * Math.max(0, finalColumns - d);
   return (
-    (users + items) * d + beside + (backbone === "ngcf" ? layers * 2 * (d * d + d) : 0) + projections + readProjections
+    (users + items) * d +
+    beside +
+    (backbone === "ngcf" ? layers * 2 * (d * d + d) : 0) +
+    projections +
+    readProjections +
+    layerValues
   );
 }
 

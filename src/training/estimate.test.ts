@@ -38,6 +38,7 @@ describe("estimateMemory", () => {
     ["lattice", "ngcf", { modalities: ["image"], adjacency: "symmetric" }],
     ["vbpr", undefined, {}],
     ["freedom", undefined, { itemLayers: 2 }],
+    ["bm3", undefined, {}],
   ];
   it.each(cases)(
     "%s on %s %o: the engine takes no more than said, and not much less",

@@ -17,4 +17,5 @@ export const modelDefaults: Readonly<Partial<Record<ModelName, TrainingOptionsIn
   "item-knn": { neighbours: 100 },
   vbpr: { ...benchmark, regularisation: 1e-2 },
   freedom: { ...benchmark, regularisation: 0 },
+  bm3: { ...benchmark, regularisation: 0, layers: 1, dropout: 0.5, contrastWeight: 2 },
 };
