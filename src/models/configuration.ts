@@ -8,7 +8,7 @@ import { z } from "zod";
 export const floorNames = ["popularity", "item-knn", "content-knn"] as const;
 export type FloorName = (typeof floorNames)[number];
 /** Models with an objective of their own that read item features in every step. */
-export const featureModelNames = ["vbpr", "freedom", "bm3"] as const;
+export const featureModelNames = ["vbpr", "mmgcn", "freedom", "bm3"] as const;
 export type FeatureModelName = (typeof featureModelNames)[number];
 export const modelNames = ["lattice", "lightgcn", "ngcf", "mf", ...featureModelNames, ...floorNames] as const;
 export type ModelName = (typeof modelNames)[number];

@@ -22,14 +22,14 @@ export interface FeatureModelRequest {
   readonly onGraphProgress?: GraphProgress | undefined;
 }
 
-interface FeatureParts {
+export interface FeatureParts {
   readonly modalities: readonly Modality[];
   readonly table: EmbeddingTable;
   readonly projections: readonly FeatureProjection[];
   readonly random: RandomStreams;
 }
 
-function featureParts(
+export function featureParts(
   engine: Engine,
   dataset: Dataset,
   name: string,

@@ -16,6 +16,7 @@ import type { BackboneName, ModelName, ModelOptions } from "./configuration.ts";
 import { createContentKnn } from "./content-knn.ts";
 import { createEmbeddingTable } from "./embedding-table.ts";
 import { createBm3Model, createFreedomModel, createVbprModel } from "./feature-models.ts";
+import { createMmgcnModel } from "./feature-networks.ts";
 import type { RandomStreams } from "./initialise.ts";
 import { createItemKnn } from "./item-knn.ts";
 import { createLattice, type LatticeModel } from "./lattice.ts";
@@ -70,6 +71,8 @@ export async function createModel(engine: Engine, dataset: Dataset, request: Mod
       return createContentKnn(engine, dataset, selectModalities(dataset, options.modalities));
     case "vbpr":
       return createVbprModel(engine, dataset, request);
+    case "mmgcn":
+      return createMmgcnModel(engine, dataset, request);
     case "freedom":
       return createFreedomModel(engine, dataset, request);
     case "bm3":

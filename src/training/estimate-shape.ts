@@ -4,6 +4,7 @@ import { type BackboneName, isFeatureModel, isFloor, type ModelName, usesModalit
 import { contentColumns } from "../models/content-knn.ts";
 import { residency, selectModalities } from "../models/modality-selection.ts";
 import type { TrainingOptions } from "./configuration.ts";
+import type { FeatureNetwork } from "./estimate-feature-networks.ts";
 import { isValidated } from "./validate.ts";
 
 export const bytesOfFloat = 4;
@@ -35,6 +36,8 @@ export interface TrainingShape {
   readonly learned: readonly Modality[];
   /** Those whose features every step reads, as they are. */
   readonly read: readonly Modality[];
+  /** Present for those that `estimate-feature-networks.ts` counts. */
+  readonly featureNetwork: FeatureNetwork | undefined;
   /** Columns that the features of `read` are projected to. */
   readonly projected: number;
   /** Values of the linear layers over embeddings. */
@@ -47,12 +50,15 @@ export interface TrainingShape {
   readonly resident: ReadonlySet<string>;
 }
 
+const featureNetworkOf = (model: ModelName): FeatureNetwork | undefined => (model === "mmgcn" ? model : undefined);
+
 /** The backbone whose parameters and layers a model other than LATTICE has. */
 function backboneOf(model: Exclude<ModelName, "lattice">): BackboneName {
   switch (model) {
     case "lightgcn":
     case "freedom":
     case "bm3":
+    case "mmgcn":
       return "lightgcn";
     case "ngcf":
       return "ngcf";
@@ -81,8 +87,15 @@ function finalColumns(model: ModelName, options: TrainingOptions, contentSize: n
     case "mf":
     case "freedom":
     case "bm3":
+    case "mmgcn":
       return options.embeddingSize;
   }
+}
+
+/** Columns that raw features are projected to. */
+function projectedColumns(model: ModelName, { embeddingSize, featureEmbeddingSize }: TrainingOptions): number {
+  if (model === "vbpr") return featureEmbeddingSize + 1;
+  return featureNetworkOf(model) === undefined ? embeddingSize : featureEmbeddingSize;
 }
 
 /** Weights and biases of the linear layers over embeddings that a model's own file describes. */
@@ -121,7 +134,8 @@ export function shapeOf(
     modalities,
     learned: isLattice && options.skip < 1 ? featured : [],
     read,
-    projected: model === "vbpr" ? options.featureEmbeddingSize + 1 : options.embeddingSize,
+    featureNetwork: featureNetworkOf(model),
+    projected: projectedColumns(model, options),
     layerValues: layerValues(model, options),
     scoreEntries: model === "item-knn" ? dataset.items * Math.min(options.neighbours, dataset.items) : 0,
     frozenEntries: model === "freedom" ? graphEntries(dataset.items, modalities, options) : 0,

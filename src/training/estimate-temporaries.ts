@@ -2,6 +2,7 @@
  * The temporaries of one engine step: what the tape holds between a forward and a backward pass. Counted for the largest step,
  * the first of an epoch, in which the item graph is built with gradient; and for the evaluation of all rows.
  */
+import { networkFloats } from "./estimate-feature-networks.ts";
 import { bytesOfFloat, bytesOfInt, initialEntries, learnedEntries, type TrainingShape } from "./estimate-shape.ts";
 
 /** Floats of the features that are multiplied out at a time, and of a block of streamed ones. */
@@ -56,13 +57,17 @@ function trainingBytes(shape: TrainingShape): number {
   const { embeddingSize: d, layers, itemLayers, batchSize } = options;
   const nodes = users + items;
   const batch = Math.min(nodes, 3 * batchSize);
+  const slots = (nodes + 2 * items + batch * 2 + 3 * batchSize) * bytesOfInt;
+  const weights = shape.read.reduce((sum, { features }) => sum + (features?.columns ?? 0) * shape.projected, 0);
+  if (shape.featureNetwork !== undefined) {
+    return (networkFloats(shape.featureNetwork, shape, batch).training + weights) * bytesOfFloat + slots;
+  }
   const perLayer = matricesPerLayer(shape);
   const wholeLayers = backbone === "mf" ? 0 : Math.max(0, layers - 1);
   const whole = nodes * (2 * perLayer * wholeLayers + 1);
   const atBatch = 2 * batch * (perLayer + 2 * layers + 3);
   const affinities =
     isLattice || shape.frozenEntries > 0 ? 2 * items * Math.max(0, itemLayers - 1) + 6 * batch + items : 0;
-  const slots = (nodes + 2 * items + batch * 2 + 3 * batchSize) * bytesOfInt;
   const reading = shape.read.reduce((sum, { features }) => {
     const columns = features?.columns ?? 0;
     return sum + Math.min(items, 2 * batchSize) * (columns + 2 * shape.projected) + columns * shape.projected;
@@ -83,6 +88,10 @@ export const rankingBytes = (columns: number): number =>
 function evaluationBytes(shape: TrainingShape): number {
   const { users, items, options, isLattice, backbone } = shape;
   const { embeddingSize: d, layers, itemLayers } = options;
+  const ranking = rankingBytes(shape.finalColumns);
+  if (shape.featureNetwork !== undefined) {
+    return Math.max(networkFloats(shape.featureNetwork, shape, 0).evaluation * bytesOfFloat, ranking);
+  }
   const perLayer = matricesPerLayer(shape) + (backbone === "ngcf" ? 1 : 0);
   const nodeMatrices = backbone === "mf" ? 0 : perLayer * layers + 1;
   const itemMatrices = isLattice || shape.frozenEntries > 0 ? itemLayers + 2 : 0;
@@ -90,7 +99,7 @@ function evaluationBytes(shape: TrainingShape): number {
     (users + items) * 2 * Math.max(0, shape.finalColumns - d) + shape.read.length * items * shape.projected;
   const forward =
     (((users + items) * nodeMatrices + items * itemMatrices) * d + beside) * bytesOfFloat + graphBytes(shape, false);
-  return Math.max(forward, rankingBytes(shape.finalColumns));
+  return Math.max(forward, ranking);
 }
 
 /** Bytes of the largest step. */

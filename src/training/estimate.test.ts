@@ -37,6 +37,8 @@ describe("estimateMemory", () => {
     ["lattice", "lightgcn", { freezeFeatures: true, itemLayers: 2 }],
     ["lattice", "ngcf", { modalities: ["image"], adjacency: "symmetric" }],
     ["vbpr", undefined, {}],
+    ["mmgcn", undefined, {}],
+    ["mmgcn", undefined, { layers: 3, featureEmbeddingSize: 8, modalities: ["text"] }],
     ["freedom", undefined, { itemLayers: 2 }],
     ["bm3", undefined, {}],
   ];

@@ -7,6 +7,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { EngineError } from "../errors.ts";
 import type { BackboneName, ModelName } from "../models/configuration.ts";
 import type { TrainingOptions } from "./configuration.ts";
+import { networkFloats } from "./estimate-feature-networks.ts";
 import {
   bytesOfFloat,
   bytesOfInt,
@@ -108,8 +109,9 @@ function floorParts({ users, items, interactions, dislikes, finalColumns, scoreE
 }
 
 function trainingParts(shape: TrainingShape): MemoryPart[] {
-  const { users, items, interactions, dislikes, validated, learned, finalColumns, options } = shape;
-  const parameters = parameterCount(shape) * bytesOfFloat;
+  const { users, items, interactions, dislikes, validated, learned, finalColumns, featureNetwork, options } = shape;
+  const ofNetwork = featureNetwork === undefined ? 0 : networkFloats(featureNetwork, shape, 0).parameters;
+  const parameters = (parameterCount(shape) + ofNetwork) * bytesOfFloat;
   const trainedFeatures = options.freezeFeatures
     ? 0
     : learned.reduce((sum, modality) => sum + featureCount(modality), 0) * bytesOfFloat;

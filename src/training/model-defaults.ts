@@ -16,6 +16,7 @@ const benchmark: TrainingOptionsInput = {
 export const modelDefaults: Readonly<Partial<Record<ModelName, TrainingOptionsInput>>> = {
   "item-knn": { neighbours: 100 },
   vbpr: { ...benchmark, regularisation: 1e-2 },
+  mmgcn: { ...benchmark, regularisation: 1e-3, layers: 2 },
   freedom: { ...benchmark, regularisation: 0 },
   bm3: { ...benchmark, regularisation: 0, layers: 1, dropout: 0.5, contrastWeight: 2 },
 };
