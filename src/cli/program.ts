@@ -13,6 +13,7 @@ import { addExport } from "./export.ts";
 import { type ExitCode, exitCodeOf, failureText } from "./failure.ts";
 import { addFetch } from "./fetch.ts";
 import { addInspect } from "./inspect.ts";
+import { addLeaderboard } from "./leaderboard.ts";
 import { addPrepare } from "./prepare.ts";
 import { addRecommend } from "./recommend.ts";
 import { addSimilar } from "./similar.ts";
@@ -45,6 +46,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
   addTrain(program, terminal);
   addEvaluate(program, terminal);
   addCompare(program, terminal);
+  addLeaderboard(program, terminal);
   addRecommend(program, terminal);
   addSimilar(program, terminal);
   addExport(program, terminal);
