@@ -73,6 +73,8 @@ interface Label extends Placed {
 const plotHeight = 320;
 const margins = { left: 56, right: 24, top: 30, bottom: 44 };
 const lineHeight = 14;
+/** A label moved by a line meets the one above no more, whatever the last bit of the sum. */
+const rounding = 1e-6;
 
 /** Labels are set from the top down, each moved below those it would cover. */
 function setLabels(rows: readonly Placed[], x: readonly [number, number], y: readonly [number, number]): Label[] {
@@ -92,7 +94,7 @@ function setLabels(rows: readonly Placed[], x: readonly [number, number], y: rea
       const to = from + length + 12;
       let down = downOf(row);
       const covers = (other: (typeof set)[number]): boolean =>
-        other.from < to && other.to > from && Math.abs(other.down - down) < lineHeight;
+        other.from < to && other.to > from && Math.abs(other.down - down) < lineHeight - rounding;
       for (let met = set.find(covers); met !== undefined; met = set.find(covers)) down = met.down + lineHeight;
       set.push({ from, to, down });
       return { ...row, left, shift: down - downOf(row) };

@@ -40,6 +40,33 @@ describe("the page of a comparison", () => {
     ]);
   });
 
+  it("sets the labels of many models at nearly one point below each other", () => {
+    const made = madeUpComparison();
+    const [one] = made.contenders;
+    const contenders = Array.from({ length: 25 }, (_, index) => ({
+      ...(one ?? made.contenders[1]),
+      name: `model-${index}`,
+      test: { "recall@20": { mean: 0.2 + (index % 7) / 3000 } },
+      cost: { ...one?.cost, seconds: { mean: 10 + index / 1000 } },
+    }));
+    const page = renderComparison(comparisonSchema.parse({ ...made, contenders, sensitivity: [] }));
+    const chart = [...parseHTML(page).document.querySelectorAll("svg")].find((svg) =>
+      text(svg.querySelector("title")).endsWith("against training time"),
+    );
+    const labels = [...(chart?.querySelectorAll("text") ?? [])].filter((label) => /^model-\d+$/.test(text(label)));
+    const heights = labels
+      .map((label) => {
+        const moved = (element: Element | null): number =>
+          Number(/translate\([^,]+,([-\d.]+)\)/.exec(element?.getAttribute("transform") ?? "")?.[1] ?? 0);
+        return moved(label) + moved(label.parentElement);
+      })
+      .sort((a, b) => a - b);
+    expect(heights).toHaveLength(25);
+    heights.slice(1).forEach((height, index) => {
+      expect(height - (heights[index] ?? 0)).toBeGreaterThan(13);
+    });
+  });
+
   it("tells differences with their corrected p-value", () => {
     const { document } = parseHTML(renderComparison(madeUpComparison()));
     const rows = [...document.querySelectorAll("section[aria-labelledby=significance] tbody tr")];
