@@ -34,6 +34,7 @@ export function accuracyBars(comparison: Comparison, figure: string): string {
       y: { domain: rows.map(({ name }) => name), label: null, tickSize: 0, padding: 0.28 },
       marks: [
         barX(rows, { x: "mean", y: "name", fill: (row) => (row.strong ? "var(--series-1)" : "var(--bar)"), rx: 3 }),
+        ruleY(rows, { x1: "low", x2: "high", y: "name", stroke: "var(--card)", strokeWidth: 4.5 }),
         ruleY(rows, { x1: "low", x2: "high", y: "name", stroke: "currentColor", strokeWidth: 1.6 }),
         ...(["low", "high"] as const).map((end) =>
           dot(rows, { x: end, y: "name", symbol: "times", r: 2.2, stroke: "currentColor", strokeWidth: 1.4 }),
