@@ -1,5 +1,5 @@
 /** Accuracy as bars with their intervals over users, and against the time that training took. */
-import { axisX, axisY, barX, dot, gridX, gridY, ruleY, text } from "@observablehq/plot";
+import { axisX, axisY, barX, dot, gridX, gridY, ruleX, ruleY, text } from "@observablehq/plot";
 import { cutoffOf } from "../../evaluation/metric-table.ts";
 import { duration, figureName } from "../../runs/report/names.ts";
 import type { Comparison } from "../comparison-format.ts";
@@ -67,38 +67,41 @@ interface Placed {
 interface Label extends Placed {
   /** The label stands left of its dot where there is no room on its right. */
   readonly left: boolean;
-  /** How far down the label was moved so that it meets no other, in units of the drawing. */
+  /** How far down (above 0) or up the label was moved, in units of the drawing. */
   readonly shift: number;
+  /** The height of the moved label on the axis. */
+  readonly below: number;
 }
 
 const plotHeight = 320;
 const margins = { left: 56, right: 24, top: 30, bottom: 44 };
 const lineHeight = 14;
-/** A label moved by a line meets the one above no more, whatever the last bit of the sum. */
-const rounding = 1e-6;
+/** Where a label may stand against its dot, the nearest first. */
+const places = Array.from({ length: 161 }, (_, index) => (index % 2 === 0 ? 1 : -1) * 4 * Math.ceil(index / 2));
 
-/** Labels are set from the top down, each moved below those it would cover. */
+/** Labels are set from the top down, each as near to its dot as it covers no other dot or label. */
 function setLabels(rows: readonly Placed[], x: readonly [number, number], y: readonly [number, number]): Label[] {
   const acrossOf = ({ seconds }: Placed): number =>
     ((Math.log10(seconds) - Math.log10(x[0])) / (Math.log10(x[1]) - Math.log10(x[0]))) *
     (width * 1.5 - margins.left - margins.right);
   const downOf = ({ mean }: Placed): number =>
     (1 - (mean - y[0]) / (y[1] - y[0])) * (plotHeight - margins.top - margins.bottom);
-  const set: { readonly from: number; readonly to: number; readonly down: number }[] = [];
+  const set = rows.map((row) => ({ from: acrossOf(row) - 6, to: acrossOf(row) + 6, down: downOf(row) }));
   return rows
     .toSorted((a, b) => b.mean - a.mean)
     .map((row) => {
       const length = 7.4 * row.name.length;
       const across = acrossOf(row);
       const left = across + length + 20 > width * 1.5 - margins.left - margins.right;
-      const from = left ? across - length - 10 : across;
-      const to = from + length + 12;
-      let down = downOf(row);
-      const covers = (other: (typeof set)[number]): boolean =>
-        other.from < to && other.to > from && Math.abs(other.down - down) < lineHeight - rounding;
-      for (let met = set.find(covers); met !== undefined; met = set.find(covers)) down = met.down + lineHeight;
+      const from = left ? across - length - 10 : across + 7;
+      const to = from + length + 3;
+      const free = (down: number): boolean =>
+        set.every((other) => other.from >= to || other.to <= from || Math.abs(other.down - down) >= lineHeight);
+      const down = places.map((place) => downOf(row) + place).find(free) ?? downOf(row);
       set.push({ from, to, down });
-      return { ...row, left, shift: down - downOf(row) };
+      const shift = down - downOf(row);
+      const below = row.mean - (shift * (y[1] - y[0])) / (plotHeight - margins.top - margins.bottom);
+      return { ...row, left, shift, below };
     });
 }
 
@@ -140,6 +143,7 @@ export function accuracyAgainstTime(comparison: Comparison): string {
           tickSize: 4,
         }),
         axisY({ ticks: 6, label: figureTitle(validateBy), tickSize: 0 }),
+        ruleX(labels, { x: "seconds", y1: "mean", y2: "below", stroke: "var(--soft)", strokeWidth: 0.8 }),
         dot(rows, { x: "seconds", y: "mean", r: 5, fill: dotColour, stroke: "var(--card)" }),
         ...labels.map(({ left, shift, ...row }) =>
           text([row], {

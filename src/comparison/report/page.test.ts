@@ -40,7 +40,7 @@ describe("the page of a comparison", () => {
     ]);
   });
 
-  it("sets the labels of many models at nearly one point below each other", () => {
+  it("sets the labels of many models at nearly one point apart", () => {
     const made = madeUpComparison();
     const [one] = made.contenders;
     const contenders = Array.from({ length: 25 }, (_, index) => ({
@@ -54,12 +54,10 @@ describe("the page of a comparison", () => {
       text(svg.querySelector("title")).endsWith("against training time"),
     );
     const labels = [...(chart?.querySelectorAll("text") ?? [])].filter((label) => /^model-\d+$/.test(text(label)));
+    const moved = (transform: string | null | undefined): number =>
+      Number(/translate\([^,]+,([-\d.]+)\)/.exec(transform ?? "")?.[1] ?? 0);
     const heights = labels
-      .map((label) => {
-        const moved = (element: Element | null): number =>
-          Number(/translate\([^,]+,([-\d.]+)\)/.exec(element?.getAttribute("transform") ?? "")?.[1] ?? 0);
-        return moved(label) + moved(label.parentElement);
-      })
+      .map((label) => moved(label.getAttribute("transform")) + moved(label.parentElement?.getAttribute("transform")))
       .sort((a, b) => a - b);
     expect(heights).toHaveLength(25);
     heights.slice(1).forEach((height, index) => {
