@@ -1,6 +1,6 @@
 /**
- * The frozen item graph of FREEDOM (Zhou and Shen 2023, section 3.1): neighbour lists without their cosines, S̃_m = D^-½ B_m D^-½ with
- * B_m = 1 at the neighbours, and S = Σ_m w_m S̃_m. Built once and never changed.
+ * An item graph that is built once and never changed: S̃_m = D^-½ B_m D^-½ and S = Σ_m w_m S̃_m, where B_m is 1 at the neighbours, without their
+ * cosines (FREEDOM, Zhou and Shen 2023, section 3.1), or their cosines (MGCN).
  */
 import type { Engine, Floats, Ints } from "../engine/engine.ts";
 import type { SparseOperand } from "../tensor/sparse-operations.ts";
@@ -20,17 +20,18 @@ export interface NeighbourRows {
   readonly cosines: Floats;
 }
 
-/** Outside a step. @param parts lists with their weights; rows of items without neighbours are empty */
+/** Outside a step. @param parts lists with their weights; rows of items without neighbours are empty @param entries B_m */
 export function frozenItemGraph(
   engine: Engine,
   items: number,
   parts: readonly { readonly neighbours: NeighbourRows; readonly weight: number }[],
+  entries: "ones" | "cosines" = "ones",
 ): FrozenItemGraph {
   const matrices = parts.map(({ neighbours: { width, indices, cosines } }) => {
     const matrix = neighbourMatrix(engine, items, width, indices, cosines);
     const normalised = engine.floats(matrix.values.length);
     const scale = engine.floats(items);
-    engine.fill(matrix.values, 1);
+    if (entries === "ones") engine.fill(matrix.values, 1);
     engine.symmetricNormalise(matrix.pattern, matrix.values, scale, normalised);
     engine.release(scale);
     engine.release(matrix.values);

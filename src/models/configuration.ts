@@ -8,7 +8,7 @@ import { z } from "zod";
 export const floorNames = ["popularity", "item-knn", "content-knn"] as const;
 export type FloorName = (typeof floorNames)[number];
 /** Models with an objective of their own that read item features in every step. */
-export const featureModelNames = ["vbpr", "mmgcn", "freedom", "bm3"] as const;
+export const featureModelNames = ["vbpr", "mmgcn", "freedom", "bm3", "mgcn"] as const;
 export type FeatureModelName = (typeof featureModelNames)[number];
 export const modelNames = ["lattice", "lightgcn", "ngcf", "mf", ...featureModelNames, ...floorNames] as const;
 export type ModelName = (typeof modelNames)[number];
@@ -54,8 +54,10 @@ export const modelOptionsSchema = z.strictObject({
   featureWeight: z.number().min(0).default(1e-3),
   /** Share of the modality called image in FREEDOM's item graph where there are others; these share the rest equally. */
   imageShare: z.number().min(0).max(1).default(0.1),
-  /** Weight of the losses that align views of an item: BM3's modalities. */
+  /** Weight of the losses that align views: BM3's modalities, MGCN's behaviour and side views. */
   contrastWeight: z.number().min(0).default(2),
+  /** Temperature of InfoNCE, τ. */
+  temperature: z.number().positive().default(0.2),
 });
 
 export type ModelOptions = z.output<typeof modelOptionsSchema>;

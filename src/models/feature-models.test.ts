@@ -51,6 +51,16 @@ check(
   { layers: 1, dropout: 0, contrastWeight: 0.5 },
   { ownTerms: true },
 );
+const mgcn = { contrastWeight: 0.05 };
+check("mgcn", "mgcn", mgcn, { ownTerms: true });
+check("mgcn, items lack modalities", "mgcn", mgcn, { lacking: true, ownTerms: true });
+check("mgcn, items lack modalities, no contrast", "mgcn", { contrastWeight: 0 }, { lacking: true });
+check(
+  "mgcn, one modality, no item layer, items lack it",
+  "mgcn",
+  { itemLayers: 0, modalities: ["image"], contrastWeight: 0 },
+  { lacking: true },
+);
 
 describe("pruning", () => {
   /** Two users with 40 items each that are all theirs alone but one that both have. */

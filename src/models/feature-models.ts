@@ -10,6 +10,7 @@ import { createEmbeddingTable, type EmbeddingTable } from "./embedding-table.ts"
 import { createFeatureProjections, type FeatureProjection } from "./feature-projection.ts";
 import { createFreedom } from "./freedom.ts";
 import type { RandomStreams } from "./initialise.ts";
+import { createMgcn } from "./mgcn.ts";
 import { type GraphProgress, type InitialNeighbours, initialNeighbours, neighbourFile } from "./modality.ts";
 import { residency, selectModalities } from "./modality-selection.ts";
 import type { Model } from "./model.ts";
@@ -69,26 +70,67 @@ function graphShares(modalities: readonly Modality[], imageShare: number): reado
   return modalities.map(({ name }) => (name === "image" ? imageShare : (1 - imageShare) / others));
 }
 
+/** @throws ConfigError where there are not more items than neighbours */
+function checkNeighbours({ neighbours }: ModelOptions, { items }: Dataset): void {
+  if (neighbours < items) return;
+  throw new ConfigError(`neighbours: ${neighbours} with ${items} items; at most ${items - 1} are possible`);
+}
+
+/** The nearest by raw features in each modality, or the dataset's own lists. */
+async function neighbourLists(
+  engine: Engine,
+  { modalities, projections }: Pick<FeatureParts, "modalities" | "projections">,
+  { options, onGraphProgress = async () => undefined }: FeatureModelRequest,
+): Promise<readonly InitialNeighbours[]> {
+  const lists: InitialNeighbours[] = [];
+  for (const modality of modalities) {
+    const table = projections.find(({ name }) => name === modality.name)?.table;
+    lists.push(await initialNeighbours(engine, modality, table, options.neighbours, onGraphProgress));
+  }
+  return lists;
+}
+
+const neighbourFiles = (
+  items: number,
+  modalities: readonly Modality[],
+  lists: readonly InitialNeighbours[],
+): Model["initialNeighbours"] =>
+  Object.fromEntries(modalities.map(({ name }, m) => [name, neighbourFile(items, lists[m])]));
+
+export async function createMgcnModel(engine: Engine, dataset: Dataset, request: FeatureModelRequest): Promise<Model> {
+  const { options } = request;
+  checkNeighbours(options, dataset);
+  const parts = featureParts(engine, dataset, "mgcn", request, options.embeddingSize, "xavier");
+  const modalities = parts.modalities.filter(({ features }) => features !== undefined);
+  const started = performance.now();
+  const lists = await neighbourLists(engine, { ...parts, modalities }, request);
+  const withGraphs = parts.projections.map((projection, m) => ({
+    projection,
+    itemGraph: frozenItemGraph(engine, dataset.items, [{ neighbours: lists[m], weight: 1 }], "cosines"),
+  }));
+  return createMgcn({
+    engine,
+    train: dataset.interactions.train,
+    table: parts.table,
+    modalities: withGraphs,
+    options,
+    random: parts.random,
+    graphSeconds: (performance.now() - started) / 1000,
+    initialNeighbours: neighbourFiles(dataset.items, modalities, lists),
+  });
+}
+
 export async function createFreedomModel(
   engine: Engine,
   dataset: Dataset,
   request: FeatureModelRequest,
 ): Promise<Model> {
   const { options } = request;
-  if (options.neighbours >= dataset.items) {
-    throw new ConfigError(
-      `neighbours: ${options.neighbours} with ${dataset.items} items; at most ${dataset.items - 1} are possible`,
-    );
-  }
+  checkNeighbours(options, dataset);
   const parts = featureParts(engine, dataset, "freedom", request, options.embeddingSize, "linear");
-  const progress = request.onGraphProgress ?? (async () => undefined);
   const started = performance.now();
   const shares = graphShares(parts.modalities, options.imageShare);
-  const lists: InitialNeighbours[] = [];
-  for (const modality of parts.modalities) {
-    const table = parts.projections.find(({ name }) => name === modality.name)?.table;
-    lists.push(await initialNeighbours(engine, modality, table, options.neighbours, progress));
-  }
+  const lists = await neighbourLists(engine, parts, request);
   const itemGraph = frozenItemGraph(
     engine,
     dataset.items,
@@ -100,9 +142,7 @@ export async function createFreedomModel(
     itemGraph,
     options,
     graphSeconds: (performance.now() - started) / 1000,
-    initialNeighbours: Object.fromEntries(
-      parts.modalities.map(({ name }, m) => [name, neighbourFile(dataset.items, lists[m])]),
-    ),
+    initialNeighbours: neighbourFiles(dataset.items, parts.modalities, lists),
     ...parts,
   });
 }

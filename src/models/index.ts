@@ -15,7 +15,7 @@ import { createCollaborative } from "./collaborative.ts";
 import type { BackboneName, ModelName, ModelOptions } from "./configuration.ts";
 import { createContentKnn } from "./content-knn.ts";
 import { createEmbeddingTable } from "./embedding-table.ts";
-import { createBm3Model, createFreedomModel, createVbprModel } from "./feature-models.ts";
+import { createBm3Model, createFreedomModel, createMgcnModel, createVbprModel } from "./feature-models.ts";
 import { createMmgcnModel } from "./feature-networks.ts";
 import type { RandomStreams } from "./initialise.ts";
 import { createItemKnn } from "./item-knn.ts";
@@ -77,6 +77,8 @@ export async function createModel(engine: Engine, dataset: Dataset, request: Mod
       return createFreedomModel(engine, dataset, request);
     case "bm3":
       return createBm3Model(engine, dataset, request);
+    case "mgcn":
+      return createMgcnModel(engine, dataset, request);
     case "lightgcn":
     case "ngcf":
     case "mf":

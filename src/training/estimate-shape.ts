@@ -40,6 +40,8 @@ export interface TrainingShape {
   readonly featureNetwork: FeatureNetwork | undefined;
   /** Columns that the features of `read` are projected to. */
   readonly projected: number;
+  /** True for a model that fuses views of the modalities over the rows that read features. */
+  readonly hasViews: boolean;
   /** Values of the linear layers over embeddings. */
   readonly layerValues: number;
   /** Entries that item-knn's scores have at most; 0 for other models. */
@@ -58,6 +60,7 @@ function backboneOf(model: Exclude<ModelName, "lattice">): BackboneName {
     case "lightgcn":
     case "freedom":
     case "bm3":
+    case "mgcn":
     case "mmgcn":
       return "lightgcn";
     case "ngcf":
@@ -87,6 +90,7 @@ function finalColumns(model: ModelName, options: TrainingOptions, contentSize: n
     case "mf":
     case "freedom":
     case "bm3":
+    case "mgcn":
     case "mmgcn":
       return options.embeddingSize;
   }
@@ -99,8 +103,10 @@ function projectedColumns(model: ModelName, { embeddingSize, featureEmbeddingSiz
 }
 
 /** Weights and biases of the linear layers over embeddings that a model's own file describes. */
-function layerValues(model: ModelName, { embeddingSize: d }: TrainingOptions): number {
-  return model === "bm3" ? d * d + d : 0;
+function layerValues(model: ModelName, { embeddingSize: d }: TrainingOptions, modalities: number): number {
+  const square = d * d + d;
+  if (model === "mgcn") return (2 * modalities + 1) * square + d;
+  return model === "bm3" ? square : 0;
 }
 
 const graphEntries = (items: number, modalities: readonly Modality[], options: TrainingOptions): number =>
@@ -136,9 +142,10 @@ export function shapeOf(
     read,
     featureNetwork: featureNetworkOf(model),
     projected: projectedColumns(model, options),
-    layerValues: layerValues(model, options),
+    hasViews: model === "mgcn",
+    layerValues: layerValues(model, options, featured.length),
     scoreEntries: model === "item-knn" ? dataset.items * Math.min(options.neighbours, dataset.items) : 0,
-    frozenEntries: model === "freedom" ? graphEntries(dataset.items, modalities, options) : 0,
+    frozenEntries: model === "freedom" || model === "mgcn" ? graphEntries(dataset.items, modalities, options) : 0,
     resident: residency({ precision: "float32" }, modalities, isLattice && !options.freezeFeatures),
   };
 }

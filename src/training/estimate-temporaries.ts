@@ -4,6 +4,7 @@
  */
 import { networkFloats } from "./estimate-feature-networks.ts";
 import { bytesOfFloat, bytesOfInt, initialEntries, learnedEntries, type TrainingShape } from "./estimate-shape.ts";
+import { viewFloats } from "./estimate-views.ts";
 
 /** Floats of the features that are multiplied out at a time, and of a block of streamed ones. */
 const factoredBlock = 1 << 19;
@@ -70,12 +71,13 @@ function trainingBytes(shape: TrainingShape): number {
     isLattice || shape.frozenEntries > 0 ? 2 * items * Math.max(0, itemLayers - 1) + 6 * batch + items : 0;
   const reading = shape.read.reduce((sum, { features }) => {
     const columns = features?.columns ?? 0;
-    return sum + Math.min(items, 2 * batchSize) * (columns + 2 * shape.projected) + columns * shape.projected;
+    const rows = shape.hasViews ? 0 : Math.min(items, 2 * batchSize);
+    return sum + rows * (columns + 2 * shape.projected) + columns * shape.projected;
   }, 0);
   const combined = 4 * batch * Math.max(0, shape.finalColumns - d);
   return (
     (whole + atBatch + affinities) * d * bytesOfFloat +
-    (reading + combined) * bytesOfFloat +
+    (reading + combined + viewFloats(shape, batch).training) * bytesOfFloat +
     slots +
     graphBytes(shape, true)
   );
@@ -98,7 +100,9 @@ function evaluationBytes(shape: TrainingShape): number {
   const beside =
     (users + items) * 2 * Math.max(0, shape.finalColumns - d) + shape.read.length * items * shape.projected;
   const forward =
-    (((users + items) * nodeMatrices + items * itemMatrices) * d + beside) * bytesOfFloat + graphBytes(shape, false);
+    (((users + items) * nodeMatrices + items * itemMatrices) * d + beside + viewFloats(shape, 0).evaluation) *
+      bytesOfFloat +
+    graphBytes(shape, false);
   return Math.max(forward, ranking);
 }
 

@@ -41,6 +41,7 @@ describe("estimateMemory", () => {
     ["mmgcn", undefined, { layers: 3, featureEmbeddingSize: 8, modalities: ["text"] }],
     ["freedom", undefined, { itemLayers: 2 }],
     ["bm3", undefined, {}],
+    ["mgcn", undefined, {}],
   ];
   it.each(cases)(
     "%s on %s %o: the engine takes no more than said, and not much less",
