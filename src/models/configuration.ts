@@ -8,7 +8,7 @@ import { z } from "zod";
 export const floorNames = ["popularity", "item-knn", "content-knn"] as const;
 export type FloorName = (typeof floorNames)[number];
 /** Models with an objective of their own that read item features in every step. */
-export const featureModelNames = ["vbpr", "mmgcn", "freedom", "bm3", "mgcn"] as const;
+export const featureModelNames = ["vbpr", "mmgcn", "grcn", "freedom", "bm3", "mgcn"] as const;
 export type FeatureModelName = (typeof featureModelNames)[number];
 export const modelNames = ["lattice", "lightgcn", "ngcf", "mf", ...featureModelNames, ...floorNames] as const;
 export type ModelName = (typeof modelNames)[number];
@@ -48,6 +48,8 @@ export const modelOptionsSchema = z.strictObject({
   dropout: z.number().min(0).lt(1).default(0.1),
   /** Added to the divisor of item-knn's cosines. */
   shrinkage: z.number().min(0).default(0),
+  /** How often GRCN routes a user's prototype among their items. */
+  routingIterations: z.int().min(0).max(16).default(3),
   /** Share of the user–item pairs that FREEDOM leaves out of an epoch's graph. */
   edgeDropout: z.number().min(0).lt(1).default(0.8),
   /** Weight of FREEDOM's losses on projected features. */

@@ -9,7 +9,7 @@ import { datasetWithMissing, groupedDataset, modelConformance } from "./model.co
 const optionsWith = (options: Partial<ModelOptions>): ModelOptions =>
   modelOptionsSchema.parse({ embeddingSize: 16, featureEmbeddingSize: 8, ...options });
 
-function check(name: string, model: "mmgcn", options: Partial<ModelOptions> = {}, lacking = false): void {
+function check(name: string, model: "mmgcn" | "grcn", options: Partial<ModelOptions> = {}, lacking = false): void {
   modelConformance(
     name,
     (engine, dataset, seed) => createModel(engine, dataset, { model, options: optionsWith(options), seed }),
@@ -21,6 +21,11 @@ function check(name: string, model: "mmgcn", options: Partial<ModelOptions> = {}
 check("mmgcn", "mmgcn");
 check("mmgcn, items lack modalities", "mmgcn", {}, true);
 check("mmgcn, one modality, one layer", "mmgcn", { modalities: ["text"], layers: 1 });
+
+check("grcn", "grcn");
+check("grcn, items lack modalities", "grcn", {}, true);
+check("grcn, one modality, one layer, one routing", "grcn", { modalities: ["text"], layers: 1, routingIterations: 1 });
+check("grcn, ids stay, nothing is routed", "grcn", { layers: 0, routingIterations: 0 });
 
 describe("mmgcn", () => {
   it("needs a layer", async () => {

@@ -3,6 +3,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
 import { type FeatureModelRequest, featureParts } from "./feature-models.ts";
+import { createGrcn } from "./grcn.ts";
 import { createMmgcn } from "./mmgcn.ts";
 import type { Model } from "./model.ts";
 
@@ -13,4 +14,10 @@ export async function createMmgcnModel(engine: Engine, dataset: Dataset, request
   }
   const parts = featureParts(engine, dataset, "mmgcn", request, featureSize, "linear");
   return createMmgcn({ engine, train: dataset.interactions.train, layers, featureSize, ...parts });
+}
+
+export async function createGrcnModel(engine: Engine, dataset: Dataset, request: FeatureModelRequest): Promise<Model> {
+  const { layers, routingIterations: routing, featureEmbeddingSize: featureSize } = request.options;
+  const parts = featureParts(engine, dataset, "grcn", request, featureSize, "linear");
+  return createGrcn({ engine, train: dataset.interactions.train, layers, routing, featureSize, ...parts });
 }

@@ -16,7 +16,7 @@ import type { BackboneName, ModelName, ModelOptions } from "./configuration.ts";
 import { createContentKnn } from "./content-knn.ts";
 import { createEmbeddingTable } from "./embedding-table.ts";
 import { createBm3Model, createFreedomModel, createMgcnModel, createVbprModel } from "./feature-models.ts";
-import { createMmgcnModel } from "./feature-networks.ts";
+import { createGrcnModel, createMmgcnModel } from "./feature-networks.ts";
 import type { RandomStreams } from "./initialise.ts";
 import { createItemKnn } from "./item-knn.ts";
 import { createLattice, type LatticeModel } from "./lattice.ts";
@@ -73,6 +73,8 @@ export async function createModel(engine: Engine, dataset: Dataset, request: Mod
       return createVbprModel(engine, dataset, request);
     case "mmgcn":
       return createMmgcnModel(engine, dataset, request);
+    case "grcn":
+      return createGrcnModel(engine, dataset, request);
     case "freedom":
       return createFreedomModel(engine, dataset, request);
     case "bm3":

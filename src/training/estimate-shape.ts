@@ -52,7 +52,8 @@ export interface TrainingShape {
   readonly resident: ReadonlySet<string>;
 }
 
-const featureNetworkOf = (model: ModelName): FeatureNetwork | undefined => (model === "mmgcn" ? model : undefined);
+const featureNetworkOf = (model: ModelName): FeatureNetwork | undefined =>
+  model === "mmgcn" || model === "grcn" ? model : undefined;
 
 /** The backbone whose parameters and layers a model other than LATTICE has. */
 function backboneOf(model: Exclude<ModelName, "lattice">): BackboneName {
@@ -62,6 +63,7 @@ function backboneOf(model: Exclude<ModelName, "lattice">): BackboneName {
     case "bm3":
     case "mgcn":
     case "mmgcn":
+    case "grcn":
       return "lightgcn";
     case "ngcf":
       return "ngcf";
@@ -74,7 +76,7 @@ function backboneOf(model: Exclude<ModelName, "lattice">): BackboneName {
   }
 }
 
-function finalColumns(model: ModelName, options: TrainingOptions, contentSize: number): number {
+function finalColumns(model: ModelName, options: TrainingOptions, contentSize: number, featured: number): number {
   switch (model) {
     case "popularity":
       return 1;
@@ -82,6 +84,8 @@ function finalColumns(model: ModelName, options: TrainingOptions, contentSize: n
       return 0;
     case "content-knn":
       return contentSize;
+    case "grcn":
+      return options.embeddingSize + featured * options.featureEmbeddingSize;
     case "vbpr":
       return options.embeddingSize + options.featureEmbeddingSize + 2;
     case "lattice":
@@ -135,7 +139,7 @@ export function shapeOf(
     isLattice,
     backbone: isLattice ? backbone : backboneOf(model),
     isFloor: isFloor(model),
-    finalColumns: finalColumns(model, options, contentSize),
+    finalColumns: finalColumns(model, options, contentSize, featured.length),
     options,
     modalities,
     learned: isLattice && options.skip < 1 ? featured : [],
@@ -163,7 +167,7 @@ export function parameterCount(shape: TrainingShape): number {
     0,
   );
   const readProjections = read.reduce((sum, { features }) => sum + ((features?.columns ?? 0) + 1) * projected, 0);
-  const beside = (users + items) * Math.max(0, finalColumns - d);
+  const beside = shape.featureNetwork === undefined ? (users + items) * Math.max(0, finalColumns - d) : 0;
   return (
     (users + items) * d +
     beside +

@@ -39,6 +39,8 @@ describe("estimateMemory", () => {
     ["vbpr", undefined, {}],
     ["mmgcn", undefined, {}],
     ["mmgcn", undefined, { layers: 3, featureEmbeddingSize: 8, modalities: ["text"] }],
+    ["grcn", undefined, {}],
+    ["grcn", undefined, { layers: 3, featureEmbeddingSize: 8, modalities: ["text"], routingIterations: 1 }],
     ["freedom", undefined, { itemLayers: 2 }],
     ["bm3", undefined, {}],
     ["mgcn", undefined, {}],

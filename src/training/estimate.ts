@@ -77,17 +77,18 @@ function featureParts(shape: TrainingShape): MemoryPart[] {
 }
 
 function graphParts(shape: TrainingShape): MemoryPart[] {
-  const { users, items, interactions, isLattice, backbone, options } = shape;
+  const { users, items, interactions, isLattice, backbone, featureNetwork, options } = shape;
   const nodes = users + items;
   const loops = options.adjacency === "row" ? nodes : 0;
   const userItem = backbone === "mf" ? 0 : (2 * interactions + loops + nodes + 1) * bytesOfInt + nodes * bytesOfFloat;
+  const beside = featureNetwork === undefined ? 0 : networkFloats(featureNetwork, shape, 0).graphs * bytesOfInt;
   const initial = initialEntries(shape) * (bytesOfInt + bytesOfFloat);
   const entries = initialEntries(shape) + learnedEntries(shape);
   // With its transpose, and the pruned graph of an epoch beside the whole one.
   const frozen = shape.frozenEntries === 0 ? 0 : 2 * initial + shape.frozenEntries * bytesOfInt + userItem;
   const built = entries * (3 * bytesOfInt + 2 * bytesOfFloat) + 2 * (items + 1) * bytesOfInt;
   return [
-    { name: "user–item graph", bytes: userItem, place: "engine" },
+    { name: "user–item graph", bytes: userItem + beside, place: "engine" },
     // That of the epoch stays while evaluation builds its own.
     { name: "item graphs", bytes: isLattice ? initial + 2 * built : frozen, place: "engine" },
   ];

@@ -17,6 +17,7 @@ export const modelDefaults: Readonly<Partial<Record<ModelName, TrainingOptionsIn
   "item-knn": { neighbours: 100 },
   vbpr: { ...benchmark, regularisation: 1e-2 },
   mmgcn: { ...benchmark, regularisation: 1e-3, layers: 2 },
+  grcn: { ...benchmark, regularisation: 1e-3, layers: 2 },
   freedom: { ...benchmark, regularisation: 0 },
   bm3: { ...benchmark, regularisation: 0, layers: 1, dropout: 0.5, contrastWeight: 2 },
   mgcn: { ...benchmark, regularisation: 1e-4, contrastWeight: 0.01, temperature: 0.2 },
