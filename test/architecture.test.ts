@@ -19,6 +19,7 @@ const rooms = [
   "runs",
   "recommender",
   "comparison",
+  "sweep",
   "demo",
   "cli",
 ];

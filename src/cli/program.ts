@@ -17,6 +17,7 @@ import { addLeaderboard } from "./leaderboard.ts";
 import { addPrepare } from "./prepare.ts";
 import { addRecommend } from "./recommend.ts";
 import { addSimilar } from "./similar.ts";
+import { addSweep } from "./sweep.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { addTrain } from "./train.ts";
 
@@ -46,6 +47,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
   addTrain(program, terminal);
   addEvaluate(program, terminal);
   addCompare(program, terminal);
+  addSweep(program, terminal);
   addLeaderboard(program, terminal);
   addRecommend(program, terminal);
   addSimilar(program, terminal);

@@ -1,0 +1,325 @@
+/**
+ * A sweep from a dataset and a space to its folder: trials are proposed, trained in processes of their own and logged; the winner is chosen on validation
+ * and its test figures are measured once. A sweep that was stopped or killed goes on with the same request.
+ */
+import { randomUUID } from "node:crypto";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { writeFileAtomically } from "../data/atomic-file.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { readDataset } from "../data/index.ts";
+import { ConfigError, DatasetError, LatticeworkError, RunError } from "../errors.ts";
+import type { BackboneName, ModelName } from "../models/configuration.ts";
+import { packageVersion } from "../runs/environment.ts";
+import { checkWritable, folderState } from "../runs/folder-state.ts";
+import { estimateMemory } from "../training/estimate.ts";
+import { createSearch, defaultTrials } from "./create-search.ts";
+import { medianThresholds } from "./median-rule.ts";
+import { runTrialApart, type TrialWatch } from "./run-trial.ts";
+import { runSchedule, type ScheduledTrial } from "./schedule.ts";
+import { knownBefore, type Proposal, recordsBefore } from "./search.ts";
+import { configurationOf } from "./setting.ts";
+import type { Space } from "./space.ts";
+import {
+  readSweep,
+  type SearchMethod,
+  type Sweep,
+  type SweepPlan,
+  sweepFiles,
+  sweepFormatVersion,
+} from "./sweep-format.ts";
+import type { TrialProgress } from "./train-trial.ts";
+import { type Records, type TrialOutcome, type TrialRecord, type TrialTask, trialKey } from "./trial.ts";
+import { openTrialLog, type TrialLog } from "./trial-log.ts";
+import { chooseWinner, trainWinner } from "./winner.ts";
+
+export type SweepEvent =
+  | { readonly kind: "notice"; readonly message: string }
+  /** Trials that are known to come, and how many of them are done. */
+  | { readonly kind: "plan"; readonly trials: number; readonly done: number }
+  | { readonly kind: "start"; readonly proposal: Proposal }
+  | { readonly kind: "progress"; readonly proposal: Proposal; readonly progress: TrialProgress }
+  | { readonly kind: "end"; readonly record: TrialRecord; readonly done: number }
+  | { readonly kind: "winner"; readonly record: TrialRecord };
+
+/** Trains a trial somewhere else. @returns undefined when the signal ended it */
+export type RemoteTrials = (
+  job: { readonly sweep: string; readonly fingerprint: string; readonly task: TrialTask },
+  watch: TrialWatch,
+) => Promise<{ readonly outcome: TrialOutcome; readonly worker: string } | undefined>;
+
+export interface SweepRequest {
+  /** Dataset folder. */
+  readonly dataset: string;
+  readonly space: Space;
+  /** Folder of the sweep; what is done there is kept. */
+  readonly out: string;
+  /** Default: tpe. */
+  readonly method?: SearchMethod | undefined;
+  /** Default: all of a grid, 27 for halving, else 30. */
+  readonly trials?: number | undefined;
+  /** Of the search and of each training; default 1. */
+  readonly seed?: number | undefined;
+  /** What the space does not vary; default: lattice on lightgcn with its own defaults. */
+  readonly model?: ModelName | undefined;
+  readonly backbone?: BackboneName | undefined;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** Stop bad trials early, by the median rule; default: true. Successive halving has its own way. */
+  readonly stopping?: boolean | undefined;
+  /** η of successive halving; default 3. */
+  readonly reduction?: number | undefined;
+  /** Trials at a time; default 1. */
+  readonly parallel?: number | undefined;
+  /** Threads of a trial; default: the processors, shared by those that run at a time. */
+  readonly threads?: number | undefined;
+  /** Bytes that trials of this machine may take together; default: what is available now. */
+  readonly memoryBytes?: number | undefined;
+  /** Where trials are trained; default: in processes of this machine. */
+  readonly remote?: RemoteTrials | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: SweepEvent) => void) | undefined;
+}
+
+/** Trials that may be under way without knowing of each other. */
+const defaultLag = 4;
+const jsonOf = (value: unknown): string => JSON.stringify(value) ?? "undefined";
+
+function planOf(request: SweepRequest, before: Sweep | undefined): SweepPlan {
+  const { space, method = "tpe", seed = 1, reduction = 3, parallel = 1 } = request;
+  const trials = request.trials ?? defaultTrials(method, space);
+  return {
+    space: space.dimensions.map((dimension) => JSON.parse(JSON.stringify(dimension))),
+    method,
+    trials,
+    seed,
+    lag: before?.plan.lag ?? Math.max(defaultLag, parallel),
+    stopping: method !== "halving" && (request.stopping ?? true),
+    reduction,
+    model: request.model ?? "lattice",
+    backbone: request.backbone ?? "lightgcn",
+    options: JSON.parse(JSON.stringify(request.options ?? {})),
+  };
+}
+
+/** What was begun there goes on, or nothing changes. @throws RunError */
+function checkSame(out: string, before: Sweep, plan: SweepPlan, dataset: Dataset): void {
+  const elsewhere = "sweep into another folder";
+  if (before.dataset.fingerprint !== dataset.fingerprint) {
+    throw new RunError(`${out} holds a sweep over another dataset, or this one has changed since; ${elsewhere}`);
+  }
+  const then: Readonly<Record<string, unknown>> = before.plan;
+  for (const [key, value] of Object.entries(plan)) {
+    if (jsonOf(then[key]) === jsonOf(value)) continue;
+    if (key === "trials" && plan.method !== "halving" && plan.trials > before.plan.trials) continue;
+    const shown = key === "space" || key === "options" ? "" : ` ${jsonOf(then[key])}, found ${jsonOf(value)}`;
+    throw new RunError(
+      `${out} holds a sweep with ${shown === "" ? `other ${key === "space" ? "values of the space" : key}` : key + shown}; ${elsewhere}, or go on with what it was begun with`,
+    );
+  }
+}
+
+function checkFolder(out: string, before: Sweep | undefined): void {
+  checkWritable(out);
+  const state = folderState(out);
+  if (before !== undefined || state === "absent" || state === "empty") return;
+  throw new RunError(
+    state === "foreign"
+      ? `${out} is not the folder of a sweep and not empty; choose a new folder`
+      : `${out} is a run folder; choose a folder of its own for the sweep`,
+  );
+}
+
+function checkDataset(dataset: Dataset): void {
+  if (dataset.interactions.validation.columnIndices.length > 0) return;
+  throw new DatasetError(
+    `dataset ${dataset.name} holds nothing out for validation, by which a sweep chooses; hold some interactions out (x_label 1)`,
+  );
+}
+
+const writeSweep = (out: string, sweep: Sweep): void =>
+  writeFileAtomically(path.join(out, sweepFiles.json), `${JSON.stringify(sweep, undefined, 2)}\n`);
+
+/** Checkpoints of trials that go no further: a higher rung was begun without them, or there are no rungs. */
+function dropCheckpoints(out: string, { method }: SweepPlan, proposals: readonly Proposal[], records: Records): void {
+  const highest = Math.max(0, ...proposals.map(({ rung }) => rung));
+  for (const proposal of proposals) {
+    const { trial } = proposal;
+    const isLast = !proposals.some((one) => one.trial === trial && one.rung > proposal.rung);
+    const goesOn = method === "halving" && proposal.rung === highest;
+    if (!isLast || goesOn || !records.has(trialKey(proposal))) continue;
+    fs.rmSync(path.join(out, sweepFiles.checkpoints, String(trial)), { recursive: true, force: true });
+  }
+}
+
+/** A trial made ready: its task, and what it needs here. */
+function taskOf(proposal: Proposal, plan: SweepPlan, records: Records): TrialTask {
+  const { trial, rung, setting, share } = proposal;
+  const { model, backbone, options } = configurationOf(setting, plan);
+  const peers = plan.stopping ? (recordsBefore(records, knownBefore(trial, plan.lag)) ?? []) : [];
+  return {
+    trial,
+    rung,
+    model,
+    ...(backbone === undefined ? {} : { backbone }),
+    options,
+    seed: plan.seed,
+    epochs: Math.max(1, Math.ceil(options.epochs * share)),
+    thresholds: medianThresholds(peers),
+  };
+}
+
+async function runTrials(request: SweepRequest, sweep: Sweep, dataset: Dataset, log: TrialLog): Promise<boolean> {
+  const { out, space, parallel = 1, onEvent, remote } = request;
+  const { plan } = sweep;
+  const signal = request.signal ?? new AbortController().signal;
+  const threads = request.threads ?? Math.max(1, Math.floor(os.availableParallelism() / parallel));
+  const memoryBytes = request.memoryBytes ?? process.availableMemory();
+  const checkpointOf = (trial: number): string => path.join(out, sweepFiles.checkpoints, String(trial));
+  let planned = 0;
+
+  const prepareHere = (proposal: Proposal, task: TrialTask, watch: TrialWatch): ScheduledTrial => ({
+    bytes: estimateMemory(dataset, task.model, task.options, threads, {
+      backbone: task.backbone,
+      availableBytes: memoryBytes,
+    }).bytes,
+    run: async () => {
+      const checkpoints = checkpointOf(proposal.trial);
+      fs.mkdirSync(checkpoints, { recursive: true });
+      const outcome = await runTrialApart(task, { dataset: request.dataset, threads, checkpoints }, watch);
+      return outcome && { outcome };
+    },
+  });
+
+  return runSchedule({
+    search: createSearch(space, plan),
+    log,
+    parallel,
+    memoryBytes: remote === undefined ? memoryBytes : Number.POSITIVE_INFINITY,
+    signal,
+    prepare: (proposal, known) => {
+      const onProgress = (progress: TrialProgress): void => onEvent?.({ kind: "progress", proposal, progress });
+      const watch = { signal, onProgress };
+      try {
+        const task = taskOf(proposal, plan, known);
+        if (remote === undefined) return prepareHere(proposal, task, watch);
+        const job = { sweep: sweep.id, fingerprint: dataset.fingerprint, task };
+        return { bytes: 0, run: () => remote(job, watch) };
+      } catch (error) {
+        if (error instanceof LatticeworkError) return { status: "failed", message: error.message };
+        throw error;
+      }
+    },
+    onStart: (proposal) => onEvent?.({ kind: "start", proposal }),
+    onEnd: (record, known) => onEvent?.({ kind: "end", record, done: known.size }),
+    onProposals: (proposals, more, known) => {
+      dropCheckpoints(out, plan, proposals, known);
+      const trials = plan.method === "halving" ? proposals.length : more ? plan.trials : proposals.length;
+      if (trials === planned) return;
+      planned = trials;
+      onEvent?.({ kind: "plan", trials, done: known.size });
+    },
+  });
+}
+
+async function finish(request: SweepRequest, sweep: Sweep, records: Records): Promise<Sweep | undefined> {
+  const { dataset: folder, out, onEvent } = request;
+  const record = chooseWinner(records);
+  onEvent?.({ kind: "winner", record });
+  const configuration = configurationOf(record.setting, sweep.plan);
+  const { fingerprint } = await readDataset(folder, { modalities: configuration.options.modalities });
+  const run = await trainWinner(
+    {
+      dataset: folder,
+      out: path.join(out, sweepFiles.winner),
+      configuration,
+      seed: sweep.plan.seed,
+      threads: request.threads ?? os.availableParallelism(),
+      signal: request.signal ?? new AbortController().signal,
+      onEvent: (event) => {
+        if (event.kind === "notice") onEvent?.({ kind: "notice", message: event.message });
+      },
+    },
+    fingerprint,
+  );
+  if (run === undefined) return undefined;
+  const { validateBy } = configuration.options;
+  const again = run.metrics.validation[validateBy];
+  if (again !== record.outcome.best) {
+    onEvent?.({
+      kind: "notice",
+      message: `trained again the winner has validation ${validateBy} ${again}, as a trial it had ${record.outcome.best}: its trial ran on another version or engine`,
+    });
+  }
+  const outcomes = [...records.values()].map(({ outcome }) => outcome);
+  const count = (status: TrialOutcome["status"]): number => outcomes.filter((one) => one.status === status).length;
+  return {
+    ...sweep,
+    latticework: packageVersion,
+    finishedAt: new Date().toISOString(),
+    result: {
+      figure: validateBy,
+      finished: count("finished"),
+      stopped: count("stopped"),
+      failed: count("failed"),
+      seconds: outcomes.reduce((sum, one) => sum + (one.status === "failed" ? 0 : one.seconds), 0),
+      winner: {
+        trial: record.trial,
+        rung: record.rung,
+        setting: record.setting,
+        model: configuration.model,
+        ...(configuration.backbone === undefined ? {} : { backbone: configuration.backbone }),
+        options: configuration.options,
+        bestEpoch: run.metrics.bestEpoch,
+        validation: run.metrics.validation,
+        test: run.metrics.test,
+      },
+    },
+  };
+}
+
+/** A finished sweep with its trials, in order of trial and rung. */
+export interface SweepOutcome {
+  readonly sweep: Sweep;
+  readonly trials: readonly TrialRecord[];
+}
+
+/**
+ * Trains what is not trained yet, chooses, and writes `sweep.json`, `report.html` and the winner's run folder.
+ * @returns undefined when the signal ended it; the same request goes on
+ * @throws ConfigError or DatasetError before anything trains; RunError where the folder holds something else, or no trial could be trained
+ */
+export async function runSweep(request: SweepRequest): Promise<SweepOutcome | undefined> {
+  const { out } = request;
+  const before = readSweep(out);
+  checkFolder(out, before);
+  const dataset = await readDataset(request.dataset);
+  checkDataset(dataset);
+  const plan = planOf(request, before);
+  if (!Number.isSafeInteger(plan.seed)) throw new ConfigError(`seed: found ${plan.seed}, expected an integer`);
+  if (before !== undefined) checkSame(out, before, plan, dataset);
+  for (const { setting } of createSearch(request.space, plan).propose(new Map()).proposals)
+    configurationOf(setting, plan);
+  const sweep: Sweep = {
+    formatVersion: sweepFormatVersion,
+    kind: "sweep",
+    id: before?.id ?? randomUUID(),
+    latticework: packageVersion,
+    startedAt: before?.startedAt ?? new Date().toISOString(),
+    dataset: { name: dataset.name, fingerprint: dataset.fingerprint, users: dataset.users, items: dataset.items },
+    plan,
+  };
+  fs.mkdirSync(out, { recursive: true });
+  const log = openTrialLog(path.join(out, sweepFiles.trials));
+  const isDone = before?.result !== undefined && before.plan.trials === plan.trials;
+  if (!isDone) writeSweep(out, sweep);
+  if (!isDone && !(await runTrials(request, sweep, dataset, log))) return undefined;
+  const finished = isDone ? before : await finish(request, sweep, log.records);
+  if (finished === undefined) return undefined;
+  const trials = [...log.records.values()].sort((a, b) => a.trial - b.trial || a.rung - b.rung);
+  const { renderSweep } = await import("./report/page.ts");
+  writeFileAtomically(path.join(out, sweepFiles.report), renderSweep(finished, trials));
+  if (!isDone) writeSweep(out, finished);
+  fs.rmSync(path.join(out, sweepFiles.checkpoints), { recursive: true, force: true });
+  return { sweep: finished, trials };
+}
