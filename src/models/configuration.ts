@@ -10,15 +10,18 @@ export type FloorName = (typeof floorNames)[number];
 /** Models with an objective of their own that read item features in every step. */
 export const featureModelNames = ["vbpr", "mmgcn", "grcn", "freedom", "bm3", "mgcn"] as const;
 export type FeatureModelName = (typeof featureModelNames)[number];
-export const modelNames = ["lattice", "lightgcn", "ngcf", "mf", ...featureModelNames, ...floorNames] as const;
+export const modelNames = ["lattice", "micro", "lightgcn", "ngcf", "mf", ...featureModelNames, ...floorNames] as const;
 export type ModelName = (typeof modelNames)[number];
 
 export const isFloor = (model: ModelName): model is FloorName => floorNames.some((name) => name === model);
 export const isFeatureModel = (model: ModelName): model is FeatureModelName =>
   featureModelNames.some((name) => name === model);
+/** Whether a model mines item graphs from features, with gradient. */
+export const learnsItemGraph = (model: ModelName): model is "lattice" | "micro" =>
+  model === "lattice" || model === "micro";
 /** Whether a model looks at item features or neighbour lists. */
 export const usesModalities = (model: ModelName): boolean =>
-  model === "lattice" || model === "content-knn" || isFeatureModel(model);
+  learnsItemGraph(model) || model === "content-knn" || isFeatureModel(model);
 
 export const backboneNames = ["lightgcn", "ngcf", "mf"] as const;
 export type BackboneName = (typeof backboneNames)[number];
@@ -56,7 +59,7 @@ export const modelOptionsSchema = z.strictObject({
   featureWeight: z.number().min(0).default(1e-3),
   /** Share of the modality called image in FREEDOM's item graph where there are others; these share the rest equally. */
   imageShare: z.number().min(0).max(1).default(0.1),
-  /** Weight of the losses that align views: BM3's modalities, MGCN's behaviour and side views. */
+  /** Weight of the losses that align views: BM3's modalities, MGCN's behaviour and side views, MICRO's modalities and their fusion. */
   contrastWeight: z.number().min(0).default(2),
   /** Temperature of InfoNCE, τ. */
   temperature: z.number().positive().default(0.2),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { openEngine } from "../engine/open.ts";
 import { prunePairs } from "../graph/pruning.ts";
 import { createRandom } from "../tensor/random.ts";
-import { type FeatureModelName, type ModelOptions, modelOptionsSchema } from "./configuration.ts";
+import { type ModelName, type ModelOptions, modelOptionsSchema } from "./configuration.ts";
 import { createModel } from "./index.ts";
 import { datasetWithMissing, modelConformance } from "./model.conformance.ts";
 
@@ -16,7 +16,7 @@ interface Case {
 
 function check(
   name: string,
-  model: FeatureModelName,
+  model: ModelName,
   options: Partial<ModelOptions>,
   { lacking = false, ownTerms = false }: Case = {},
 ): void {
@@ -59,6 +59,20 @@ check(
   "mgcn, one modality, no item layer, items lack it",
   "mgcn",
   { itemLayers: 0, modalities: ["image"], contrastWeight: 0 },
+  { lacking: true },
+);
+const micro = { contrastWeight: 0.1, temperature: 0.5 };
+check("micro", "micro", micro, { ownTerms: true });
+check("micro, items lack modalities", "micro", micro, { lacking: true, ownTerms: true });
+check("micro, no contrast, two item layers, learned graphs alone", "micro", {
+  contrastWeight: 0,
+  itemLayers: 2,
+  skip: 0,
+});
+check(
+  "micro, items lack modalities, initial graphs alone, no contrast",
+  "micro",
+  { contrastWeight: 0, skip: 1 },
   { lacking: true },
 );
 

@@ -20,6 +20,7 @@ import { createGrcnModel, createMmgcnModel } from "./feature-networks.ts";
 import type { RandomStreams } from "./initialise.ts";
 import { createItemKnn } from "./item-knn.ts";
 import { createLattice, type LatticeModel } from "./lattice.ts";
+import { createMicro } from "./micro.ts";
 import { createModality, type GraphProgress, type ModalityState } from "./modality.ts";
 import { residency, selectModalities } from "./modality-selection.ts";
 import type { Model } from "./model.ts";
@@ -63,6 +64,8 @@ export async function createModel(engine: Engine, dataset: Dataset, request: Mod
   switch (name) {
     case "lattice":
       return createLatticeModel(engine, dataset, request);
+    case "micro":
+      return createMicroModel(engine, dataset, request);
     case "popularity":
       return createPopularity(engine, dataset.interactions.train);
     case "item-knn":
@@ -120,18 +123,19 @@ function createBaseline(
   return createCollaborative({ engine, name, ...collaborativeParts(engine, dataset, name, options, random) });
 }
 
-/** LATTICE with access to its graph; `createModel` for callers that need a `Model` only. */
-export async function createLatticeModel(
+/** The modalities of a model that learns item graphs, with their initial graphs. */
+async function learnedModalities(
   engine: Engine,
   dataset: Dataset,
+  name: "lattice" | "micro",
   request: Omit<ModelRequest, "model">,
-): Promise<LatticeModel> {
-  const { options, seed, backbone = "lightgcn" } = request;
-  const random: RandomStreams = (purpose) => createRandom(seed, purpose);
+  random: RandomStreams,
+): Promise<{ readonly modalities: readonly ModalityState[]; readonly graphSeconds: number }> {
+  const { options } = request;
   const chosen = selectModalities(dataset, options.modalities);
   if (chosen.length === 0) {
     throw new ConfigError(
-      `lattice: ${dataset.name} has no modality; add NAME_feat.npy or a neighbour list, or train lightgcn, ngcf or mf instead`,
+      `${name}: ${dataset.name} has no modality; add NAME_feat.npy or a neighbour list, or train lightgcn, ngcf or mf instead`,
     );
   }
   if (options.neighbours >= dataset.items) {
@@ -148,9 +152,33 @@ export async function createLatticeModel(
     const modalityOptions = { ...options, trained, resident: resident.has(modality.name), learned: options.skip < 1 };
     modalities.push(await createModality(engine, modality, dataset.items, modalityOptions, random, progress));
   }
-  const graphSeconds = (performance.now() - started) / 1000;
-  const logits = createParameter(engine, "modality.weights", 1, chosen.length);
-  logits.value.data.fill(1 / chosen.length);
+  return { modalities, graphSeconds: (performance.now() - started) / 1000 };
+}
+
+async function createMicroModel(engine: Engine, dataset: Dataset, request: ModelRequest): Promise<Model> {
+  const { options, seed } = request;
+  const random: RandomStreams = (purpose) => createRandom(seed, purpose);
+  return createMicro({
+    engine,
+    train: dataset.interactions.train,
+    options,
+    random,
+    ...(await learnedModalities(engine, dataset, "micro", request, random)),
+    ...collaborativeParts(engine, dataset, "lightgcn", options, random),
+  });
+}
+
+/** LATTICE with access to its graph; `createModel` for callers that need a `Model` only. */
+export async function createLatticeModel(
+  engine: Engine,
+  dataset: Dataset,
+  request: Omit<ModelRequest, "model">,
+): Promise<LatticeModel> {
+  const { options, seed, backbone = "lightgcn" } = request;
+  const random: RandomStreams = (purpose) => createRandom(seed, purpose);
+  const { modalities, graphSeconds } = await learnedModalities(engine, dataset, "lattice", request, random);
+  const logits = createParameter(engine, "modality.weights", 1, modalities.length);
+  logits.value.data.fill(1 / modalities.length);
   return createLattice({
     engine,
     modalities,

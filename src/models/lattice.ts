@@ -33,7 +33,7 @@ export interface LatticeParts {
 }
 
 /** H = G^L E, or the wanted rows of it: the last product is limited to them. */
-function itemAffinities(
+export function itemAffinities(
   tape: Tape,
   graph: SparseOperand,
   items: Variable,

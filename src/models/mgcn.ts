@@ -5,7 +5,7 @@
  *   loss = BPR(x̂) + λ_c (InfoNCE of s and x̃ at the users + the same at the positives).
  */
 import type { Interactions } from "../data/dataset.ts";
-import type { Engine, Ints } from "../engine/engine.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { FrozenItemGraph } from "../graph/frozen-item-graph.ts";
 import { releaseUserItemGraph, userItemGraph } from "../graph/user-item.ts";
 import { userItemBlock } from "../graph/user-item-block.ts";
@@ -13,7 +13,7 @@ import { sigmoid } from "../tensor/activations.ts";
 import { add, multiplyElements, weightedSum } from "../tensor/dense-operations.ts";
 import { infoNceTerm } from "../tensor/loss-terms.ts";
 import { scaleRows } from "../tensor/row-operations.ts";
-import { gatherRows, type RowSelection } from "../tensor/sparse-operations.ts";
+import { gatherRows } from "../tensor/sparse-operations.ts";
 import type { Tape, Variable } from "../tensor/tape.ts";
 import { createAttention, type Presence } from "./attention.ts";
 import { createLightGcn } from "./backbones/lightgcn.ts";
@@ -25,7 +25,7 @@ import { createLinearLayer } from "./linear-layer.ts";
 import type { Model } from "./model.ts";
 import { modalityPresence } from "./presence.ts";
 import { createRankingModel, type FinalRows } from "./ranking-model.ts";
-import { userSelection } from "./selection.ts";
+import { distinctSlots, userSelection } from "./selection.ts";
 
 export interface MgcnOptions {
   readonly embeddingSize: number;
@@ -58,18 +58,6 @@ interface Views {
 interface MgcnRows extends FinalRows {
   readonly ofUsers: Views;
   readonly ofItems: Views;
-}
-
-/** The rows that `slots` names, each once. @param count rows there are */
-function distinct(engine: Engine, named: Ints, count: number): RowSelection {
-  const values = Int32Array.from(new Set(named)).sort();
-  const [rows, slots] = [engine.ints(values.length), engine.ints(count)];
-  rows.set(values);
-  slots.fill(-1);
-  values.forEach((row, t) => {
-    slots[row] = t;
-  });
-  return { rows, slots };
 }
 
 export function createMgcn(parts: MgcnParts): Model {
@@ -163,7 +151,7 @@ export function createMgcn(parts: MgcnParts): Model {
     terms: (tape, { ofUsers, ofItems }, { triples }) => {
       const agree = ({ side, behaviour }: Views): number =>
         infoNceTerm(tape, side, behaviour, options.temperature, options.contrastWeight);
-      const positives = distinct(engine, triples.positives, ofItems.side.value.rows);
+      const positives = distinctSlots(engine, triples.positives, ofItems.side.value.rows);
       const atPositives = (of: Variable): Variable => gatherRows(tape, of, positives);
       return agree(ofUsers) + agree({ side: atPositives(ofItems.side), behaviour: atPositives(ofItems.behaviour) });
     },

@@ -71,3 +71,10 @@ export function selectBatch(engine: Engine, batch: Batch, users: number, items: 
     },
   };
 }
+
+/** The slots that are named, each once, ascending. Inside a step. @param count slots there are */
+export function distinctSlots(engine: Engine, named: Ints, count: number): RowSelection {
+  const slots = engine.ints(count);
+  slots.fill(-1);
+  return { rows: engineInts(engine, numberDistinct(slots, [named])), slots };
+}

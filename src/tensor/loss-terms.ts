@@ -6,6 +6,7 @@ import type { BprTriples, Ints } from "../engine/engine.ts";
 import { normaliseRows } from "./dense-operations.ts";
 import { exponential, logarithm } from "./elementary.ts";
 import { productTransposed } from "./products.ts";
+import { concatenateRows } from "./row-operations.ts";
 import { blank, type Tape, type Variable, zeros } from "./tape.ts";
 
 /** weight · mean over the triples of −log σ(u · i − u · j). Slots into the rows of `users` and `items`. */
@@ -66,15 +67,25 @@ export function cosineTerm(tape: Tape, a: Variable, b: Variable, left: Ints, rig
 
 /**
  * InfoNCE of paired rows: weight · mean over i of −log (e^(cos(a_i, b_i)/τ) / Σ_j e^(cos(a_i, b_j)/τ)), the other rows of the
- * batch being the negatives (van den Oord et al. 2018, with cosines).
+ * batch being the negatives (van den Oord et al. 2018, with cosines). With "both views" the sum goes over the other rows of a as well.
  *
  * @param a rows × d
  * @param b rows × d
  */
-export function infoNceTerm(tape: Tape, a: Variable, b: Variable, temperature: number, weight: number): number {
+export function infoNceTerm(
+  tape: Tape,
+  a: Variable,
+  b: Variable,
+  temperature: number,
+  weight: number,
+  negatives: "other view" | "both views" = "other view",
+): number {
   const { engine } = tape;
-  const cosines = productTransposed(tape, normaliseRows(tape, a), normaliseRows(tape, b));
+  const [from, to] = [normaliseRows(tape, a), normaliseRows(tape, b)];
+  const both = negatives === "both views";
+  const cosines = productTransposed(tape, from, both ? concatenateRows(tape, [to, from]) : to);
   const { rows, columns, data } = cosines.value;
+  if (both) for (let i = 0; i < rows; i++) data[i * columns + rows + i] = Number.NEGATIVE_INFINITY;
   const shares = blank(engine, rows, columns);
   let sum = 0;
   for (let i = 0; i < rows; i++) {

@@ -106,6 +106,13 @@ describe("gradients against central differences", () => {
       ],
       (tape, [a, b]) => infoNceTerm(tape, a, b, 0.3, 0.8),
     ],
+    "infoNceTerm with the negatives of both views": [
+      [
+        [4, 3],
+        [4, 3],
+      ],
+      (tape, [a, b]) => infoNceTerm(tape, a, b, 0.3, 0.8, "both views"),
+    ],
     "infoNceTerm of a view with itself": [[[4, 3]], (tape, [a]) => infoNceTerm(tape, a, a, 0.5, 1)],
   };
   for (const [name, [shapes, loss]] of Object.entries(cases)) {
@@ -161,6 +168,8 @@ describe("values", () => {
       const identity = constant(3, 3, [1, 0, 0, 0, 1, 0, 0, 0, 1]);
       const value = infoNceTerm(new Tape(engine, false), identity, identity, 0.5, 2);
       expect(value).toBeCloseTo(2 * Math.log(1 + 2 * Math.exp(-2)), 12);
+      const both = infoNceTerm(new Tape(engine, false), identity, identity, 0.5, 2, "both views");
+      expect(both).toBeCloseTo(2 * Math.log(1 + 4 * Math.exp(-2)), 12);
     });
   });
 });

@@ -1,10 +1,18 @@
 /** The shapes that decide how much memory a training needs. */
 import type { Dataset, Modality } from "../data/dataset.ts";
-import { type BackboneName, isFeatureModel, isFloor, type ModelName, usesModalities } from "../models/configuration.ts";
+import {
+  type BackboneName,
+  isFeatureModel,
+  isFloor,
+  learnsItemGraph,
+  type ModelName,
+  usesModalities,
+} from "../models/configuration.ts";
 import { contentColumns } from "../models/content-knn.ts";
 import { residency, selectModalities } from "../models/modality-selection.ts";
 import type { TrainingOptions } from "./configuration.ts";
 import type { FeatureNetwork } from "./estimate-feature-networks.ts";
+import type { ViewModel } from "./estimate-views.ts";
 import { isValidated } from "./validate.ts";
 
 export const bytesOfFloat = 4;
@@ -40,8 +48,8 @@ export interface TrainingShape {
   readonly featureNetwork: FeatureNetwork | undefined;
   /** Columns that the features of `read` are projected to. */
   readonly projected: number;
-  /** True for a model that fuses views of the modalities over the rows that read features. */
-  readonly hasViews: boolean;
+  /** Present for those that `estimate-views.ts` counts. */
+  readonly views: ViewModel | undefined;
   /** Values of the linear layers over embeddings. */
   readonly layerValues: number;
   /** Entries that item-knn's scores have at most; 0 for other models. */
@@ -56,7 +64,7 @@ const featureNetworkOf = (model: ModelName): FeatureNetwork | undefined =>
   model === "mmgcn" || model === "grcn" ? model : undefined;
 
 /** The backbone whose parameters and layers a model other than LATTICE has. */
-function backboneOf(model: Exclude<ModelName, "lattice">): BackboneName {
+function backboneOf(model: Exclude<ModelName, "lattice" | "micro">): BackboneName {
   switch (model) {
     case "lightgcn":
     case "freedom":
@@ -89,6 +97,7 @@ function finalColumns(model: ModelName, options: TrainingOptions, contentSize: n
     case "vbpr":
       return options.embeddingSize + options.featureEmbeddingSize + 2;
     case "lattice":
+    case "micro":
     case "lightgcn":
     case "ngcf":
     case "mf":
@@ -110,6 +119,7 @@ function projectedColumns(model: ModelName, { embeddingSize, featureEmbeddingSiz
 function layerValues(model: ModelName, { embeddingSize: d }: TrainingOptions, modalities: number): number {
   const square = d * d + d;
   if (model === "mgcn") return (2 * modalities + 1) * square + d;
+  if (model === "micro") return square + d;
   return model === "bm3" ? square : 0;
 }
 
@@ -123,7 +133,7 @@ export function shapeOf(
   options: TrainingOptions,
   backbone: BackboneName = "lightgcn",
 ): TrainingShape {
-  const isLattice = model === "lattice";
+  const isLattice = learnsItemGraph(model);
   const modalities = usesModalities(model) ? selectModalities(dataset, options.modalities) : [];
   const featured = modalities.filter(({ features }) => features !== undefined);
   const read = isFeatureModel(model) ? featured : [];
@@ -137,7 +147,7 @@ export function shapeOf(
     lacking: modalities.some(({ missing }) => missing !== undefined && missing.length > 0),
     validated: isValidated(dataset, options),
     isLattice,
-    backbone: isLattice ? backbone : backboneOf(model),
+    backbone: learnsItemGraph(model) ? backbone : backboneOf(model),
     isFloor: isFloor(model),
     finalColumns: finalColumns(model, options, contentSize, featured.length),
     options,
@@ -146,7 +156,7 @@ export function shapeOf(
     read,
     featureNetwork: featureNetworkOf(model),
     projected: projectedColumns(model, options),
-    hasViews: model === "mgcn",
+    views: model === "mgcn" || model === "micro" ? model : undefined,
     layerValues: layerValues(model, options, featured.length),
     scoreEntries: model === "item-knn" ? dataset.items * Math.min(options.neighbours, dataset.items) : 0,
     frozenEntries: model === "freedom" || model === "mgcn" ? graphEntries(dataset.items, modalities, options) : 0,

@@ -71,7 +71,7 @@ function trainingBytes(shape: TrainingShape): number {
     isLattice || shape.frozenEntries > 0 ? 2 * items * Math.max(0, itemLayers - 1) + 6 * batch + items : 0;
   const reading = shape.read.reduce((sum, { features }) => {
     const columns = features?.columns ?? 0;
-    const rows = shape.hasViews ? 0 : Math.min(items, 2 * batchSize);
+    const rows = shape.views === "mgcn" ? 0 : Math.min(items, 2 * batchSize);
     return sum + rows * (columns + 2 * shape.projected) + columns * shape.projected;
   }, 0);
   const combined = 4 * batch * Math.max(0, shape.finalColumns - d);

@@ -44,6 +44,8 @@ describe("estimateMemory", () => {
     ["freedom", undefined, { itemLayers: 2 }],
     ["bm3", undefined, {}],
     ["mgcn", undefined, {}],
+    ["micro", undefined, {}],
+    ["micro", undefined, { freezeFeatures: true, itemLayers: 2, modalities: ["text"] }],
   ];
   it.each(cases)(
     "%s on %s %o: the engine takes no more than said, and not much less",

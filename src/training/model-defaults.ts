@@ -20,5 +20,6 @@ export const modelDefaults: Readonly<Partial<Record<ModelName, TrainingOptionsIn
   grcn: { ...benchmark, regularisation: 1e-3, layers: 2 },
   freedom: { ...benchmark, regularisation: 0 },
   bm3: { ...benchmark, regularisation: 0, layers: 1, dropout: 0.5, contrastWeight: 2 },
+  micro: { contrastWeight: 0.03, temperature: 0.5 },
   mgcn: { ...benchmark, regularisation: 1e-4, contrastWeight: 0.01, temperature: 0.2 },
 };

@@ -12,6 +12,7 @@ const modelTitles: Readonly<Record<string, string>> = {
   freedom: "FREEDOM",
   bm3: "BM3",
   mgcn: "MGCN",
+  micro: "MICRO",
   popularity: "Popularity",
   "item-knn": "Item nearest neighbours",
   "content-knn": "Content nearest neighbours",
