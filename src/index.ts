@@ -4,6 +4,12 @@
  *
  * @packageDocumentation
  */
+
+export { type ComparisonRequest, compareModels } from "./comparison/compare.ts";
+export { type Comparison, readComparison } from "./comparison/comparison-format.ts";
+export { type Contender, type ContenderRequest, chooseContenders } from "./comparison/contenders.ts";
+export { type LeaderboardRequest, type LeaderboardRow, leaderboard } from "./comparison/leaderboard.ts";
+export type { ComparisonEvent } from "./comparison/trainings.ts";
 export type {
   Dataset,
   DatasetWarning,
