@@ -154,7 +154,9 @@ export function readDialect({ head, format }: RecognisedFile, options: DialectOp
     : /^latin/i.test(options.encoding ?? "")
       ? "latin1"
       : "utf8";
-  const text = Buffer.from(head).toString(encoding).replace(/^\uFEFF/, "");
+  const text = Buffer.from(head)
+    .toString(encoding)
+    .replace(/^\uFEFF/, "");
   // Tab-separated files are quoted where a field begins with a quote and ends with one; a lone quote is text there.
   const quoted = format === "csv" || /(^|[\t\n])"([^"\n\t]|"")*"(\t|\r?\n|$)/.test(text);
   const candidates =

@@ -10,7 +10,7 @@ import { blank, matrixRows, type Tape, type Variable } from "./tape.ts";
 function rowsOf(tape: Tape, { resident, read, columns }: FeatureTable, rows: Ints): Matrix {
   const block = blank(tape.engine, rows.length, columns);
   if (resident !== undefined) tape.engine.gatherRows(resident, rows, 1, block);
-  else rows.forEach((row, t) => read?.(row, row + 1, matrixRows(block, t, t + 1)));
+  else for (const [t, row] of rows.entries()) read?.(row, row + 1, matrixRows(block, t, t + 1));
   return block;
 }
 

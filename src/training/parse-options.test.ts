@@ -93,7 +93,7 @@ describe("parseSettings", () => {
   it.each([
     ["skip", 'setting "skip": expected key=value, e.g. skip=0.7'],
     ["=3", 'setting "=3": expected key=value, e.g. skip=0.7'],
-    ["lernrate=3", 'option "lernrate" does not exist; did you mean "learningRate"?'],
+    ["learnrate=3", 'option "learnrate" does not exist; did you mean "learningRate"?'],
     ["layers=two", 'option layers: found "two", expected an integer from 0 to 16'],
     ["layers=", 'option layers: found "", expected an integer from 0 to 16'],
     ["layers=0x2", 'option layers: found "0x2", expected an integer from 0 to 16'],
