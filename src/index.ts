@@ -139,6 +139,18 @@ export { openRun, type Run } from "./runs/open-run.ts";
 export type { DatasetSummary, RunConfig, RunEnvironment, RunIds, RunMetrics } from "./runs/run-format.ts";
 export { InterruptedError, type TrainRunRequest as TrainRequest, trainRun as train } from "./runs/train-run.ts";
 export type { RunWeights } from "./runs/weights.ts";
+export type { Choice, Dimension, Range } from "./sweep/dimension.ts";
+export { parseSpace, readSpace, type Space } from "./sweep/space.ts";
+export {
+  type RemoteTrial,
+  type RemoteTrials,
+  runSweep,
+  type SweepEvent,
+  type SweepOutcome,
+  type SweepRequest,
+} from "./sweep/sweep.ts";
+export type { SearchMethod, Sweep, SweepPlan, SweepResult } from "./sweep/sweep-format.ts";
+export type { TrialOutcome, TrialRecord, TrialTask } from "./sweep/trial.ts";
 export type { TrainingOptions, TrainingOptionsInput } from "./training/configuration.ts";
 export type { EpochRecord, MetricTable, TrainingEvent } from "./training/events.ts";
 export { type OptionKey, type OptionKind, optionKeys } from "./training/option-keys.ts";

@@ -20,6 +20,7 @@ import { addSimilar } from "./similar.ts";
 import { addSweep } from "./sweep.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { addTrain } from "./train.ts";
+import { addWorker } from "./worker.ts";
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command("latticework")
@@ -48,6 +49,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
   addEvaluate(program, terminal);
   addCompare(program, terminal);
   addSweep(program, terminal);
+  addWorker(program, terminal);
   addLeaderboard(program, terminal);
   addRecommend(program, terminal);
   addSimilar(program, terminal);

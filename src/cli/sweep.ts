@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { type BackboneName, backboneNames, type ModelName, modelNames } from "../models/configuration.ts";
 import { readSpace } from "../sweep/space.ts";
 import { type SearchMethod, searchMethods, sweepFiles } from "../sweep/sweep-format.ts";
+import type { TrialQueue } from "../sweep/workers/remote-trials.ts";
 import { wholeNumber } from "./arguments.ts";
 import { Interrupted } from "./failure.ts";
 import { watchInterruption } from "./interruption.ts";
@@ -28,6 +29,7 @@ interface SweepFlags {
   readonly parallel: number;
   readonly threads?: number;
   readonly memory?: number;
+  readonly workers?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -58,6 +60,7 @@ export function addSweep(program: Command, terminal: Terminal): void {
     .option("--parallel <n>", "trials at a time", wholeNumber(1), 1)
     .option("--threads <n>", "threads of a trial (default: the processors, shared)", wholeNumber(1))
     .option("--memory <size>", "memory of all trials at a time, e.g. 8GB (default: what is available)", byteCount)
+    .option("--workers <address>", "train on the machines that work for this Redis or Valkey: redis://host:6379")
     .option("--json", "the sweep as one JSON object on standard output")
     .option("--quiet", "errors only")
     .addHelpText(
@@ -67,6 +70,7 @@ Examples:
   latticework sweep data/baby --space space.json --out sweeps/baby
   latticework sweep data/baby --space space.json --method grid --parallel 2 --out sweeps/grid
   latticework sweep data/baby --space space.json --method halving --trials 81 --out sweeps/halving
+  latticework sweep data/baby --space space.json --workers redis://10.0.0.5 --parallel 8 --out sweeps/many
 
 Keys of a space are options, model and backbone; each has a list, or { "min": …, "max": …, "scale": "log" }.
 Writes report.html to look at, sweep.json, trials.jsonl and the winner's run folder.
@@ -75,12 +79,23 @@ Ctrl-C saves and exits; the same command goes on from there.`,
     .action((folder: string, flags: SweepFlags) => sweep(folder, flags, terminal));
 }
 
+/** The queue of `--workers`; it and its library are loaded only then. */
+async function openQueue(
+  { workers, quiet }: SweepFlags,
+  tell: (message: string) => void,
+): Promise<TrialQueue | undefined> {
+  if (workers === undefined) return undefined;
+  const { openTrialQueue } = await import("../sweep/workers/remote-trials.ts");
+  return openTrialQueue({ address: workers, onNotice: quiet === true ? () => undefined : tell });
+}
+
 async function sweep(folder: string, flags: SweepFlags, terminal: Terminal): Promise<void> {
   const space = readSpace(flags.space);
   const { given } = await gatherOptions(flags);
   const { runSweep } = await import("../sweep/sweep.ts");
   const progress = sweepProgress(terminal);
   const interruption = watchInterruption(terminal, progress.tell);
+  const queue = await openQueue(flags, progress.tell);
   try {
     const outcome = await runSweep({
       dataset: folder,
@@ -97,6 +112,7 @@ async function sweep(folder: string, flags: SweepFlags, terminal: Terminal): Pro
       parallel: flags.parallel,
       threads: flags.threads,
       memoryBytes: flags.memory,
+      remote: queue,
       signal: interruption.signal,
       onEvent: flags.quiet === true ? undefined : progress.onEvent,
     });
@@ -114,5 +130,6 @@ async function sweep(folder: string, flags: SweepFlags, terminal: Terminal): Pro
   } finally {
     progress.end();
     interruption.dispose();
+    await queue?.close();
   }
 }

@@ -5,11 +5,19 @@ import type { Proposal, Search } from "./search.ts";
 import { type Records, type TrialOutcome, type TrialRecord, trialKey } from "./trial.ts";
 import type { TrialLog } from "./trial-log.ts";
 
+export interface EndedTrial {
+  readonly outcome: TrialOutcome;
+  /** Where it was trained, if elsewhere. */
+  readonly worker?: string | undefined;
+  /** Called when it is logged: nobody else has to keep it. */
+  collected?(): Promise<void>;
+}
+
 export interface ScheduledTrial {
   /** Bytes it needs at its peak. */
   readonly bytes: number;
   /** @returns undefined when it was interrupted */
-  run(): Promise<{ readonly outcome: TrialOutcome; readonly worker?: string | undefined } | undefined>;
+  run(): Promise<EndedTrial | undefined>;
 }
 
 export interface ScheduleRequest {
@@ -45,7 +53,10 @@ export async function runSchedule(request: ScheduleRequest): Promise<boolean> {
       try {
         const ended = await trial.run();
         if (ended === undefined) interrupted = true;
-        else record(proposal, ended.outcome, ended.worker);
+        else {
+          record(proposal, ended.outcome, ended.worker);
+          await ended.collected?.();
+        }
       } catch (error) {
         faults.push(error);
       } finally {

@@ -17,7 +17,7 @@ import { estimateMemory } from "../training/estimate.ts";
 import { createSearch, defaultTrials } from "./create-search.ts";
 import { medianThresholds } from "./median-rule.ts";
 import { runTrialApart, type TrialWatch } from "./run-trial.ts";
-import { runSchedule, type ScheduledTrial } from "./schedule.ts";
+import { type EndedTrial, runSchedule, type ScheduledTrial } from "./schedule.ts";
 import { knownBefore, type Proposal, recordsBefore } from "./search.ts";
 import { configurationOf } from "./setting.ts";
 import type { Space } from "./space.ts";
@@ -43,11 +43,21 @@ export type SweepEvent =
   | { readonly kind: "end"; readonly record: TrialRecord; readonly done: number }
   | { readonly kind: "winner"; readonly record: TrialRecord };
 
-/** Trains a trial somewhere else. @returns undefined when the signal ended it */
-export type RemoteTrials = (
-  job: { readonly sweep: string; readonly fingerprint: string; readonly task: TrialTask },
-  watch: TrialWatch,
-) => Promise<{ readonly outcome: TrialOutcome; readonly worker: string } | undefined>;
+export interface RemoteTrial {
+  /** Names the sweep among others. */
+  readonly sweep: string;
+  readonly fingerprint: string;
+  readonly datasetName: string;
+  readonly task: TrialTask;
+}
+
+/** Trains trials somewhere else. */
+export interface RemoteTrials {
+  /** @returns undefined when the signal ended it */
+  run(trial: RemoteTrial, watch: TrialWatch): Promise<EndedTrial | undefined>;
+  /** These are logged: what is left of them elsewhere may go. */
+  forget(sweep: string, logged: Iterable<Pick<TrialRecord, "trial" | "rung">>): Promise<void>;
+}
 
 export interface SweepRequest {
   /** Dataset folder. */
@@ -191,6 +201,7 @@ async function runTrials(request: SweepRequest, sweep: Sweep, dataset: Dataset, 
     },
   });
 
+  await remote?.forget(sweep.id, log.records.values());
   return runSchedule({
     search: createSearch(space, plan),
     log,
@@ -203,8 +214,8 @@ async function runTrials(request: SweepRequest, sweep: Sweep, dataset: Dataset, 
       try {
         const task = taskOf(proposal, plan, known);
         if (remote === undefined) return prepareHere(proposal, task, watch);
-        const job = { sweep: sweep.id, fingerprint: dataset.fingerprint, task };
-        return { bytes: 0, run: () => remote(job, watch) };
+        const job = { sweep: sweep.id, fingerprint: dataset.fingerprint, datasetName: dataset.name, task };
+        return { bytes: 0, run: () => remote.run(job, watch) };
       } catch (error) {
         if (error instanceof LatticeworkError) return { status: "failed", message: error.message };
         throw error;
