@@ -49,6 +49,8 @@ export const modelOptionsSchema = z.strictObject({
   modalities: z.array(z.string().min(1)).min(1).optional(),
   /** Dropout of NGCF's layers, and of BM3's targets. */
   dropout: z.number().min(0).lt(1).default(0.1),
+  /** What VBPR adds features to: mf, which is VBPR itself, or another backbone. */
+  featureBackbone: z.enum(backboneNames).default("mf"),
   /** Added to the divisor of item-knn's cosines. */
   shrinkage: z.number().min(0).default(0),
   /** How often GRCN routes a user's prototype among their items. */

@@ -32,6 +32,8 @@ function check(
 
 check("vbpr", "vbpr", {});
 check("vbpr, items lack modalities", "vbpr", {}, { lacking: true });
+check("vbpr on lightgcn", "vbpr", { featureBackbone: "lightgcn" });
+check("vbpr on ngcf", "vbpr", { featureBackbone: "ngcf" });
 check("vbpr, one modality", "vbpr", { modalities: ["text"] });
 const freedom = { edgeDropout: 0.5, featureWeight: 0.1 };
 check("freedom", "freedom", freedom, { ownTerms: true });

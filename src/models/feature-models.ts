@@ -5,6 +5,7 @@ import { ConfigError } from "../errors.ts";
 import { frozenItemGraph } from "../graph/frozen-item-graph.ts";
 import { createRandom } from "../tensor/random.ts";
 import { createBm3 } from "./bm3.ts";
+import { backboneParts } from "./collaborative-parts.ts";
 import type { ModelOptions } from "./configuration.ts";
 import { createEmbeddingTable, type EmbeddingTable } from "./embedding-table.ts";
 import { createFeatureProjections, type FeatureProjection } from "./feature-projection.ts";
@@ -52,9 +53,10 @@ export function featureParts(
 }
 
 export async function createVbprModel(engine: Engine, dataset: Dataset, request: FeatureModelRequest): Promise<Model> {
-  const featureSize = request.options.featureEmbeddingSize;
+  const { featureBackbone, featureEmbeddingSize: featureSize } = request.options;
   const parts = featureParts(engine, dataset, "vbpr", request, featureSize + 1, "xavier");
-  return createVbpr({ engine, featureSize, ...parts });
+  const collaborative = backboneParts(engine, dataset, featureBackbone, request.options, parts.random);
+  return createVbpr({ engine, featureSize, ...parts, ...collaborative });
 }
 
 export async function createBm3Model(engine: Engine, dataset: Dataset, request: FeatureModelRequest): Promise<Model> {

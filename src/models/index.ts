@@ -2,19 +2,12 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
-import { releasePattern } from "../graph/pattern.ts";
-import { userItemGraph } from "../graph/user-item.ts";
 import { createParameter } from "../tensor/parameter.ts";
 import { createRandom } from "../tensor/random.ts";
-import type { SparseOperand } from "../tensor/sparse-operations.ts";
-import type { Backbone } from "./backbones/backbone.ts";
-import { createLightGcn } from "./backbones/lightgcn.ts";
-import { createMf } from "./backbones/mf.ts";
-import { createNgcf } from "./backbones/ngcf.ts";
 import { createCollaborative } from "./collaborative.ts";
+import { collaborativeParts } from "./collaborative-parts.ts";
 import type { BackboneName, ModelName, ModelOptions } from "./configuration.ts";
 import { createContentKnn } from "./content-knn.ts";
-import { createEmbeddingTable } from "./embedding-table.ts";
 import { createBm3Model, createFreedomModel, createMgcnModel, createVbprModel } from "./feature-models.ts";
 import { createGrcnModel, createMmgcnModel } from "./feature-networks.ts";
 import type { RandomStreams } from "./initialise.ts";
@@ -37,22 +30,6 @@ export interface ModelRequest {
   readonly residentBytes?: number | undefined;
   /** Told while initial graphs are built; may throw to stop. */
   readonly onGraphProgress?: GraphProgress | undefined;
-}
-
-function createBackbone(
-  engine: Engine,
-  name: BackboneName,
-  graph: SparseOperand | undefined,
-  options: ModelOptions,
-  random: RandomStreams,
-): Backbone {
-  if (graph === undefined || name === "mf") return createMf();
-  switch (name) {
-    case "lightgcn":
-      return createLightGcn(graph, options.layers);
-    case "ngcf":
-      return createNgcf(engine, graph, options, random);
-  }
 }
 
 /**
@@ -89,27 +66,6 @@ export async function createModel(engine: Engine, dataset: Dataset, request: Mod
     case "mf":
       return createBaseline(engine, dataset, name, options, seed);
   }
-}
-
-function collaborativeParts(
-  engine: Engine,
-  dataset: Dataset,
-  backbone: BackboneName,
-  options: ModelOptions,
-  random: RandomStreams,
-) {
-  const table = createEmbeddingTable(engine, dataset.users, dataset.items, options.embeddingSize, random);
-  const graph = backbone === "mf" ? undefined : userItemGraph(engine, dataset.interactions.train, options.adjacency);
-  return {
-    table,
-    backbone: createBackbone(engine, backbone, graph, options, random),
-    disposeGraph: () => {
-      if (graph === undefined) return;
-      releasePattern(engine, graph.forward);
-      const scale = graph.forward.rowScale;
-      if (scale !== undefined) engine.release(scale);
-    },
-  };
 }
 
 function createBaseline(

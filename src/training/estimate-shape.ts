@@ -64,7 +64,7 @@ const featureNetworkOf = (model: ModelName): FeatureNetwork | undefined =>
   model === "mmgcn" || model === "grcn" ? model : undefined;
 
 /** The backbone whose parameters and layers a model other than LATTICE has. */
-function backboneOf(model: Exclude<ModelName, "lattice" | "micro">): BackboneName {
+function backboneOf(model: Exclude<ModelName, "lattice" | "micro">, options: TrainingOptions): BackboneName {
   switch (model) {
     case "lightgcn":
     case "freedom":
@@ -75,8 +75,9 @@ function backboneOf(model: Exclude<ModelName, "lattice" | "micro">): BackboneNam
       return "lightgcn";
     case "ngcf":
       return "ngcf";
-    case "mf":
     case "vbpr":
+      return options.featureBackbone;
+    case "mf":
     case "popularity":
     case "item-knn":
     case "content-knn":
@@ -147,7 +148,7 @@ export function shapeOf(
     lacking: modalities.some(({ missing }) => missing !== undefined && missing.length > 0),
     validated: isValidated(dataset, options),
     isLattice,
-    backbone: learnsItemGraph(model) ? backbone : backboneOf(model),
+    backbone: learnsItemGraph(model) ? backbone : backboneOf(model, options),
     isFloor: isFloor(model),
     finalColumns: finalColumns(model, options, contentSize, featured.length),
     options,

@@ -37,6 +37,8 @@ describe("estimateMemory", () => {
     ["lattice", "lightgcn", { freezeFeatures: true, itemLayers: 2 }],
     ["lattice", "ngcf", { modalities: ["image"], adjacency: "symmetric" }],
     ["vbpr", undefined, {}],
+    ["vbpr", undefined, { featureBackbone: "lightgcn" }],
+    ["vbpr", undefined, { featureBackbone: "ngcf" }],
     ["mmgcn", undefined, {}],
     ["mmgcn", undefined, { layers: 3, featureEmbeddingSize: 8, modalities: ["text"] }],
     ["grcn", undefined, {}],
