@@ -16,6 +16,7 @@ import { readDataset } from "../src/data/index.ts";
 import { parseSettings } from "../src/training/parse-options.ts";
 import { ablationsOf } from "./ablations/contenders.ts";
 import { ablationsMarkdown, ablationsPage } from "./ablations/page.ts";
+import { checkedArguments } from "./measuring/arguments.ts";
 
 const usage = `Usage: npm run bench:ablations -- --dataset FOLDER --out ABLATIONS [options]
   --seeds n         seeds 1 to n of every training (default 1)
@@ -49,11 +50,7 @@ function readArguments(): z.infer<typeof argumentsSchema> | undefined {
     },
   });
   if (values.help === true) return undefined;
-  const parsed = argumentsSchema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) console.error(`--${issue.path.join(".")}: ${issue.message}`);
-  process.exitCode = 2;
-  return undefined;
+  return checkedArguments(argumentsSchema, values);
 }
 
 async function main(): Promise<void> {

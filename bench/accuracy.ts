@@ -16,6 +16,7 @@ import type { Task } from "./accuracy/one-run.ts";
 import { startRun } from "./accuracy/start-run.ts";
 import { type Configuration, suite, suiteNames } from "./accuracy/suites.ts";
 import { accuracyTable } from "./accuracy/table.ts";
+import { checkedArguments } from "./measuring/arguments.ts";
 
 const usage = `Usage: npm run bench:accuracy -- --dataset FOLDER --suite ${suiteNames.join("|")} --out RUNS [options]
   --seeds 1,2,3     seeds to repeat every configuration with (default 1,2,3)
@@ -72,13 +73,7 @@ function readArguments(): z.infer<typeof argumentsSchema> | undefined {
     },
   });
   if (values.help === true) return undefined;
-  const parsed = argumentsSchema.safeParse(values);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) console.error(`--${issue.path.join(".")}: ${issue.message}`);
-    process.exitCode = 2;
-    return undefined;
-  }
-  return parsed.data;
+  return checkedArguments(argumentsSchema, values);
 }
 
 const isFinished = (job: Job): boolean => folderState(job.folder) === "finished";

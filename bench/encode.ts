@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { writeMadeUpTexts } from "./encode/made-up-texts.ts";
 import { type Result, resultSchema, type Task } from "./encode/one-encoding.ts";
+import { checkedArguments } from "./measuring/arguments.ts";
 import { gigabytes, markdownTable } from "./measuring/figures.ts";
 import { measureScript } from "./measuring/measured-process.ts";
 
@@ -39,11 +40,7 @@ function readArguments(): Arguments | undefined {
     options: { items: text, threads: text, size: text, folder: text, help: { type: "boolean", short: "h" } },
   });
   if (values.help === true) return undefined;
-  const parsed = argumentsSchema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) console.error(`--${issue.path.join(".")}: ${issue.message}`);
-  process.exitCode = 2;
-  return undefined;
+  return checkedArguments(argumentsSchema, values);
 }
 
 const seed = 1;

@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { writeDataset } from "../src/data/write-dataset.ts";
 import { type Result, resultSchema, type Task } from "./growth/one-size.ts";
+import { checkedArguments } from "./measuring/arguments.ts";
 import { gigabytes, markdownTable, spread } from "./measuring/figures.ts";
 import { measureScript } from "./measuring/measured-process.ts";
 import { madeUpDataset, type SizeName, sizeNames, sizes } from "./measuring/sizes.ts";
@@ -41,11 +42,7 @@ function readArguments(): Arguments | undefined {
     options: { sizes: text, threads: text, epochs: text, folder: text, help: { type: "boolean", short: "h" } },
   });
   if (values.help === true) return undefined;
-  const parsed = argumentsSchema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) console.error(`--${issue.path.join(".")}: ${issue.message}`);
-  process.exitCode = 2;
-  return undefined;
+  return checkedArguments(argumentsSchema, values);
 }
 
 const seed = 1;

@@ -16,6 +16,7 @@ import { evaluate } from "../src/evaluation/evaluate.ts";
 import { createModel } from "../src/models/index.ts";
 import { parseSettings, parseTrainingOptions } from "../src/training/parse-options.ts";
 import { train } from "../src/training/train.ts";
+import { checkedArguments } from "./measuring/arguments.ts";
 import { markdownTable } from "./measuring/figures.ts";
 import { dropModalities, incompleteDataset, inRandomOrder, remedies, withColdItems } from "./missing/incomplete.ts";
 
@@ -75,11 +76,7 @@ function readArguments(): Arguments | undefined {
     },
   });
   if (values.help === true) return undefined;
-  const parsed = argumentsSchema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) console.error(`--${issue.path.join(".")}: ${issue.message}`);
-  process.exitCode = 2;
-  return undefined;
+  return checkedArguments(argumentsSchema, values);
 }
 
 interface Figures {

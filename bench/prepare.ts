@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { openDatabase, sqlText } from "../src/data/database.ts";
 import { splitMethods } from "../src/preparation/index.ts";
+import { checkedArguments } from "./measuring/arguments.ts";
 import { gigabytes, markdownTable } from "./measuring/figures.ts";
 import { measureScript } from "./measuring/measured-process.ts";
 import { type Result, resultSchema, type Task } from "./prepare/one-file.ts";
@@ -60,11 +61,7 @@ function readArguments(): Arguments | undefined {
     },
   });
   if (values.help === true) return undefined;
-  const parsed = argumentsSchema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) console.error(`--${issue.path.join(".")}: ${issue.message}`);
-  process.exitCode = 2;
-  return undefined;
+  return checkedArguments(argumentsSchema, values);
 }
 
 /** Rows in no order, ids of ten characters, few items with many interactions and many with few. */

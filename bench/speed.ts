@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { writeDataset } from "../src/data/write-dataset.ts";
+import { checkedArguments } from "./measuring/arguments.ts";
 import { measureScript } from "./measuring/measured-process.ts";
 import { madeUpDataset, sizes } from "./measuring/sizes.ts";
 import { resultSchema, type Task } from "./speed/ours.ts";
@@ -65,11 +66,7 @@ function readArguments(): Arguments | undefined {
     },
   });
   if (values.help === true) return undefined;
-  const parsed = argumentsSchema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) console.error(`--${issue.path.join(".")}: ${issue.message}`);
-  process.exitCode = 2;
-  return undefined;
+  return checkedArguments(argumentsSchema, values);
 }
 
 const seed = 1;

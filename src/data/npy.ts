@@ -7,6 +7,7 @@ import fs from "node:fs";
 import { DatasetError } from "../errors.ts";
 import { streamFileAtomically, writeFileAtomically } from "./atomic-file.ts";
 import { composeNpyHeader, type NpyType, npyMagic, parseNpyHeader } from "./npy-header.ts";
+import { readBlock } from "./read-block.ts";
 
 export type { NpyType };
 
@@ -26,16 +27,6 @@ export interface NpyFile {
 const valueBytes: Readonly<Record<NpyType, number>> = { float16: 2, float32: 4, float64: 8, int32: 4, int64: 8 };
 const longestHeader = 65_536;
 const blockBytes = 1 << 20;
-
-function readBytes(descriptor: number, position: number, into: Uint8Array): number {
-  let read = 0;
-  while (read < into.length) {
-    const count = fs.readSync(descriptor, into, read, into.length - read, position + read);
-    if (count === 0) break;
-    read += count;
-  }
-  return read;
-}
 
 function openForReading(file: string, label: string): number {
   try {
@@ -57,7 +48,7 @@ export function openNpy(file: string, label: string = file): NpyFile {
   try {
     const status = fs.fstatSync(descriptor);
     const start = new Uint8Array(12);
-    const started = readBytes(descriptor, 0, start);
+    const started = readBlock(descriptor, 0, start);
     if (started === 0) throw new DatasetError(`${label} is empty, expected an npy array; write it with numpy.save`);
     if (started < 10 || npyMagic.some((byte, at) => start[at] !== byte)) {
       const found = [...start.subarray(0, Math.min(6, started))].map((byte) => byte.toString(16).padStart(2, "0"));
@@ -78,7 +69,7 @@ export function openNpy(file: string, label: string = file): NpyFile {
       );
     }
     const headerBytes = new Uint8Array(headerLength);
-    if (readBytes(descriptor, headerStart, headerBytes) < headerLength) {
+    if (readBlock(descriptor, headerStart, headerBytes) < headerLength) {
       throw new DatasetError(
         `${label} is truncated inside its npy header: ${status.size} bytes, expected at least ${headerStart + headerLength}; copy the file again`,
       );
@@ -135,7 +126,7 @@ function eachBlock(
       const values = Math.min(blockValues, count - done);
       const wanted = block.subarray(0, values * size);
       const position = file.dataOffset + (from + done) * size;
-      if (readBytes(descriptor, position, wanted) < wanted.length) {
+      if (readBlock(descriptor, position, wanted) < wanted.length) {
         throw new DatasetError(
           `${file.label} ended early at byte ${position}; it changed or cannot be read: copy it again`,
         );

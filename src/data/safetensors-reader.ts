@@ -6,6 +6,7 @@
 import fs from "node:fs";
 import { z } from "zod";
 import { RunError } from "../errors.ts";
+import { readBlock } from "./read-block.ts";
 import {
   bytesPerValue,
   countOf,
@@ -17,7 +18,6 @@ import {
 
 /** As the format's own reader: no header is longer. */
 const longestHeader = 100_000_000;
-const blockBytes = 1 << 24;
 
 /** A tensor as the header describes it. */
 export interface TensorDescription {
@@ -66,14 +66,9 @@ function createValues(dtype: TensorType, length: number): TensorValues {
 }
 
 function readFully(path: string, descriptor: number, position: number, out: Uint8Array): void {
-  let offset = 0;
-  while (offset < out.length) {
-    const length = Math.min(blockBytes, out.length - offset);
-    const read = fs.readSync(descriptor, out, offset, length, position + offset);
-    if (read === 0)
-      throw new RunError(`${path}: ends at byte ${position + offset}, expected more; the file was cut short`);
-    offset += read;
-  }
+  const read = readBlock(descriptor, position, out);
+  if (read === out.length) return;
+  throw new RunError(`${path}: ends at byte ${position + read}, expected more; the file was cut short`);
 }
 
 function parseJson(path: string, text: string): unknown {

@@ -37,7 +37,7 @@ export function restrictToItems(interactions: Interactions, items: Int32Array): 
  * training; those of one half of them (the smaller by one where the number is odd) are held out for validation, those of the other for testing.
  * Everything else is for training.
  *
- * @param share of the items, above 0 and below 1
+ * @param share of the items, above 0 and below 1, taken to a millionth; the number of cold items is rounded down, as `prepare` does
  * @returns for each item the split that its interactions belong to
  * @throws ConfigError where the share leaves fewer than two cold items or no other
  */
@@ -50,7 +50,7 @@ export function coldStartSplit(
   const isUsed = new Uint8Array(columns);
   for (const { columnIndices } of Object.values(interactions)) for (const item of columnIndices) isUsed[item] = 1;
   const used = Int32Array.from(isUsed.keys()).filter((item) => isUsed[item] === 1);
-  const count = Math.round(share * used.length);
+  const count = Math.floor((used.length * Math.round(share * 1e6)) / 1e6);
   if (count < 2 || count >= used.length) {
     throw new ConfigError(
       `cold start: a share of ${share} of ${used.length} items with interactions is ${count}, expected at least 2 and fewer than all`,

@@ -5,6 +5,7 @@
  */
 import fs from "node:fs";
 import { crc32 } from "node:zlib";
+import { readBlock } from "../data/read-block.ts";
 import { LatticeworkError } from "../errors.ts";
 import type { EncodedItem } from "./encoder.ts";
 
@@ -49,13 +50,7 @@ function encodeRecord(items: readonly EncodedItem[], columns: number): Buffer {
 
 function readFully(descriptor: number, position: number, length: number): Buffer | undefined {
   const bytes = Buffer.alloc(length);
-  let read = 0;
-  while (read < length) {
-    const count = fs.readSync(descriptor, bytes, read, length - read, position + read);
-    if (count === 0) return undefined;
-    read += count;
-  }
-  return bytes;
+  return readBlock(descriptor, position, bytes) === length ? bytes : undefined;
 }
 
 function decodeRecord(descriptor: number, position: number, size: number, columns: number): BatchRecord | undefined {

@@ -4,6 +4,7 @@
  */
 import fs from "node:fs";
 import path from "node:path";
+import { readBlock } from "../../data/read-block.ts";
 import { DatasetError } from "../../errors.ts";
 
 export const imageColumns = 4096;
@@ -28,7 +29,7 @@ export function* readImageFeatures(file: string): Generator<ImageRecord, void, u
     const values = new Float32Array(imageColumns);
     const bytesOfValues = new Uint8Array(values.buffer);
     for (let offset = 0; ; ) {
-      const length = fillBlock(descriptor, block, offset);
+      const length = readBlock(descriptor, offset, block);
       if (length === 0) return;
       const whole = Math.floor(length / recordBytes);
       for (let r = 0; r < whole; r++) {
@@ -61,7 +62,7 @@ export function openImageRecords(file: string): ImageRecords {
   const bytesOfValues = new Uint8Array(values.buffer);
   return {
     read: (offset) => {
-      const length = fillBlock(descriptor, record, offset);
+      const length = readBlock(descriptor, offset, record);
       if (length < recordBytes) throw cut(label, offset, length);
       bytesOfValues.set(record.subarray(idBytes));
       return { item: idOf(record.subarray(0, idBytes), label, offset), values, offset };
@@ -85,17 +86,6 @@ function open(file: string, label: string): number {
       cause: error,
     });
   }
-}
-
-/** Fills the block from `position` on. @returns how many bytes there were; less than the block only at the end of the file */
-function fillBlock(descriptor: number, block: Uint8Array, position: number): number {
-  let filled = 0;
-  while (filled < block.length) {
-    const count = fs.readSync(descriptor, block, filled, block.length - filled, position + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return filled;
 }
 
 function idOf(bytes: Uint8Array, label: string, offset: number): string {
