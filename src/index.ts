@@ -141,15 +141,9 @@ export { InterruptedError, type TrainRunRequest as TrainRequest, trainRun as tra
 export type { RunWeights } from "./runs/weights.ts";
 export type { Choice, Dimension, Range } from "./sweep/dimension.ts";
 export { parseSpace, readSpace, type Space } from "./sweep/space.ts";
-export {
-  type RemoteTrial,
-  type RemoteTrials,
-  runSweep,
-  type SweepEvent,
-  type SweepOutcome,
-  type SweepRequest,
-} from "./sweep/sweep.ts";
+export { runSweep, type SweepOutcome } from "./sweep/sweep.ts";
 export type { SearchMethod, Sweep, SweepPlan, SweepResult } from "./sweep/sweep-format.ts";
+export type { RemoteTrial, RemoteTrials, SweepEvent, SweepRequest } from "./sweep/sweep-request.ts";
 export type { TrialOutcome, TrialRecord, TrialTask } from "./sweep/trial.ts";
 export type { TrainingOptions, TrainingOptionsInput } from "./training/configuration.ts";
 export type { EpochRecord, MetricTable, TrainingEvent } from "./training/events.ts";

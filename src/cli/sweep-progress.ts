@@ -1,7 +1,7 @@
 /** What a person sees of a sweep while it runs, on standard error: a line for each trial that ended, and on a screen a live line for each that runs. */
 import { createLogUpdate } from "log-update";
 import type { Proposal } from "../sweep/search.ts";
-import type { SweepEvent } from "../sweep/sweep.ts";
+import type { SweepEvent } from "../sweep/sweep-request.ts";
 import { type TrialRecord, trialKey } from "../sweep/trial.ts";
 import { settingText } from "./sweep-text.ts";
 import type { Terminal } from "./terminal.ts";

@@ -9,143 +9,22 @@ import path from "node:path";
 import { writeFileAtomically } from "../data/atomic-file.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { readDataset } from "../data/index.ts";
-import { ConfigError, DatasetError, LatticeworkError, RunError } from "../errors.ts";
-import type { BackboneName, ModelName } from "../models/configuration.ts";
+import { ConfigError, LatticeworkError } from "../errors.ts";
 import { packageVersion } from "../runs/environment.ts";
-import { checkWritable, folderState } from "../runs/folder-state.ts";
 import { estimateMemory } from "../training/estimate.ts";
-import { createSearch, defaultTrials } from "./create-search.ts";
+import { createSearch } from "./create-search.ts";
 import { medianThresholds } from "./median-rule.ts";
 import { runTrialApart, type TrialWatch } from "./run-trial.ts";
-import { type EndedTrial, runSchedule, type ScheduledTrial } from "./schedule.ts";
+import { runSchedule, type ScheduledTrial } from "./schedule.ts";
 import { knownBefore, type Proposal, recordsBefore } from "./search.ts";
 import { configurationOf } from "./setting.ts";
-import type { Space } from "./space.ts";
-import {
-  readSweep,
-  type SearchMethod,
-  type Sweep,
-  type SweepPlan,
-  sweepFiles,
-  sweepFormatVersion,
-} from "./sweep-format.ts";
+import { readSweep, type Sweep, type SweepPlan, sweepFiles, sweepFormatVersion } from "./sweep-format.ts";
+import { checkDataset, checkFolder, checkSame, planOf } from "./sweep-plan.ts";
+import type { SweepRequest } from "./sweep-request.ts";
 import type { TrialProgress } from "./train-trial.ts";
 import { type Records, type TrialOutcome, type TrialRecord, type TrialTask, trialKey } from "./trial.ts";
 import { openTrialLog, type TrialLog } from "./trial-log.ts";
 import { chooseWinner, trainWinner } from "./winner.ts";
-
-export type SweepEvent =
-  | { readonly kind: "notice"; readonly message: string }
-  /** Trials that are known to come, and how many of them are done. */
-  | { readonly kind: "plan"; readonly trials: number; readonly done: number }
-  | { readonly kind: "start"; readonly proposal: Proposal }
-  | { readonly kind: "progress"; readonly proposal: Proposal; readonly progress: TrialProgress }
-  | { readonly kind: "end"; readonly record: TrialRecord; readonly done: number }
-  | { readonly kind: "winner"; readonly record: TrialRecord };
-
-export interface RemoteTrial {
-  /** Names the sweep among others. */
-  readonly sweep: string;
-  readonly fingerprint: string;
-  readonly datasetName: string;
-  readonly task: TrialTask;
-}
-
-/** Trains trials somewhere else. */
-export interface RemoteTrials {
-  /** @returns undefined when the signal ended it */
-  run(trial: RemoteTrial, watch: TrialWatch): Promise<EndedTrial | undefined>;
-  /** These are logged: what is left of them elsewhere may go. */
-  forget(sweep: string, logged: Iterable<Pick<TrialRecord, "trial" | "rung">>): Promise<void>;
-}
-
-export interface SweepRequest {
-  /** Dataset folder. */
-  readonly dataset: string;
-  readonly space: Space;
-  /** Folder of the sweep; what is done there is kept. */
-  readonly out: string;
-  /** Default: tpe. */
-  readonly method?: SearchMethod | undefined;
-  /** Default: all of a grid, 27 for halving, else 30. */
-  readonly trials?: number | undefined;
-  /** Of the search and of each training; default 1. */
-  readonly seed?: number | undefined;
-  /** What the space does not vary; default: lattice on lightgcn with its own defaults. */
-  readonly model?: ModelName | undefined;
-  readonly backbone?: BackboneName | undefined;
-  readonly options?: Readonly<Record<string, unknown>> | undefined;
-  /** Stop bad trials early, by the median rule; default: true. Successive halving has its own way. */
-  readonly stopping?: boolean | undefined;
-  /** η of successive halving; default 3. */
-  readonly reduction?: number | undefined;
-  /** Trials at a time; default 1. */
-  readonly parallel?: number | undefined;
-  /** Threads of a trial; default: the processors, shared by those that run at a time. */
-  readonly threads?: number | undefined;
-  /** Bytes that trials of this machine may take together; default: what is available now. */
-  readonly memoryBytes?: number | undefined;
-  /** Where trials are trained; default: in processes of this machine. */
-  readonly remote?: RemoteTrials | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onEvent?: ((event: SweepEvent) => void) | undefined;
-}
-
-/** Trials that may be under way without knowing of each other. */
-const defaultLag = 4;
-const jsonOf = (value: unknown): string => JSON.stringify(value) ?? "undefined";
-
-function planOf(request: SweepRequest, before: Sweep | undefined): SweepPlan {
-  const { space, method = "tpe", seed = 1, reduction = 3, parallel = 1 } = request;
-  const trials = request.trials ?? defaultTrials(method, space);
-  return {
-    space: space.dimensions.map((dimension) => JSON.parse(JSON.stringify(dimension))),
-    method,
-    trials,
-    seed,
-    lag: before?.plan.lag ?? Math.max(defaultLag, parallel),
-    stopping: method !== "halving" && (request.stopping ?? true),
-    reduction,
-    model: request.model ?? "lattice",
-    backbone: request.backbone ?? "lightgcn",
-    options: JSON.parse(JSON.stringify(request.options ?? {})),
-  };
-}
-
-/** What was begun there goes on, or nothing changes. @throws RunError */
-function checkSame(out: string, before: Sweep, plan: SweepPlan, dataset: Dataset): void {
-  const elsewhere = "sweep into another folder";
-  if (before.dataset.fingerprint !== dataset.fingerprint) {
-    throw new RunError(`${out} holds a sweep over another dataset, or this one has changed since; ${elsewhere}`);
-  }
-  const then: Readonly<Record<string, unknown>> = before.plan;
-  for (const [key, value] of Object.entries(plan)) {
-    if (jsonOf(then[key]) === jsonOf(value)) continue;
-    if (key === "trials" && plan.method !== "halving" && plan.trials > before.plan.trials) continue;
-    const shown = key === "space" || key === "options" ? "" : ` ${jsonOf(then[key])}, found ${jsonOf(value)}`;
-    throw new RunError(
-      `${out} holds a sweep with ${shown === "" ? `other ${key === "space" ? "values of the space" : key}` : key + shown}; ${elsewhere}, or go on with what it was begun with`,
-    );
-  }
-}
-
-function checkFolder(out: string, before: Sweep | undefined): void {
-  checkWritable(out);
-  const state = folderState(out);
-  if (before !== undefined || state === "absent" || state === "empty") return;
-  throw new RunError(
-    state === "foreign"
-      ? `${out} is not the folder of a sweep and not empty; choose a new folder`
-      : `${out} is a run folder; choose a folder of its own for the sweep`,
-  );
-}
-
-function checkDataset(dataset: Dataset): void {
-  if (dataset.interactions.validation.columnIndices.length > 0) return;
-  throw new DatasetError(
-    `dataset ${dataset.name} holds nothing out for validation, by which a sweep chooses; hold some interactions out (x_label 1)`,
-  );
-}
 
 const writeSweep = (out: string, sweep: Sweep): void =>
   writeFileAtomically(path.join(out, sweepFiles.json), `${JSON.stringify(sweep, undefined, 2)}\n`);

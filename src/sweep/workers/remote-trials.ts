@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { Queue } from "bullmq";
 import { RunError } from "../../errors.ts";
 import { packageVersion } from "../../runs/environment.ts";
-import type { RemoteTrials } from "../sweep.ts";
+import type { RemoteTrials } from "../sweep-request.ts";
 import { parseRedisAddress, tryRedis } from "./redis-address.ts";
 import { jobIdOf, jobProgressSchema, jobResultSchema, queueName, type TrialJob } from "./trial-job.ts";
 
