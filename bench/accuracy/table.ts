@@ -87,14 +87,15 @@ function configurationRow(
 }
 
 function lossTable(runs: readonly FinishedRun[]): string[] {
-  const ours = lossEpochs.map((epoch) => mean(runs.map((run) => run.losses.get(epoch) ?? Number.NaN)));
+  const byEpoch = lossEpochs.map((epoch) => runs.map((run) => run.losses.get(epoch) ?? Number.NaN));
+  const ours = byEpoch.map(mean);
   return [
     "",
     "Summed training loss by epoch, and how far our mean is from each reference:",
     "",
     row(["run", ...lossEpochs.map(String)]),
     rule(lossEpochs.length + 1),
-    row(["Latticework, mean", ...ours.map((loss) => loss.toFixed(4))]),
+    row(["Latticework", ...byEpoch.map((losses) => summary(losses, 4))]),
     ...ml100kLosses.map(({ run, losses }) =>
       row([
         run,

@@ -112,15 +112,14 @@ def main():
     for seed in given.seeds:
         runs.append(train(given.dataset, settings, seed, given.epochs, given.patience))
         print(json.dumps(runs[-1]), flush=True)
-    summary = {
-        name: {
-            "mean": round(statistics.mean(run[name] for run in runs), 4),
-            "sd": round(statistics.stdev(run[name] for run in runs), 4) if len(runs) > 1 else None,
-        }
-        for name in ("validation", "recall", "ndcg")
-    }
+
+    def summarised(values):
+        sd = round(statistics.stdev(values), 4) if len(values) > 1 else None
+        return {"mean": round(statistics.mean(values), 4), "sd": sd}
+
+    summary = {name: summarised([run[name] for run in runs]) for name in ("validation", "recall", "ndcg")}
     logged = [str(epoch) for epoch in LOGGED_EPOCHS if all(str(epoch) in run["losses"] for run in runs)]
-    summary["losses"] = {epoch: round(statistics.mean(run["losses"][epoch] for run in runs), 4) for epoch in logged}
+    summary["losses"] = {epoch: summarised([run["losses"][epoch] for run in runs]) for epoch in logged}
     print(json.dumps({"seeds": len(runs), **summary}))
 
 
