@@ -60,7 +60,12 @@ export function createBm3({ engine, train, table, projections, options, random }
   const size = options.embeddingSize;
   const graph = userItemGraph(engine, train, "symmetric");
   const lightGcn = createLightGcn(graph, options.layers);
-  const predictor = createLinearLayer(engine, "bm3.predictor", { outputs: size, inputs: size }, random);
+  const predictor = createLinearLayer(
+    engine,
+    "bm3.predictor",
+    { outputs: size, inputs: size, start: "xavier" },
+    random,
+  );
 
   return createRankingModel<Bm3Rows>({
     engine,

@@ -1,11 +1,15 @@
 /** The models that read features in every step, through the one conformance suite; and the graphs that FREEDOM stands on. */
 import { describe, expect, it } from "vitest";
+import type { Dataset } from "../data/dataset.ts";
 import { openEngine } from "../engine/open.ts";
+import { createReferenceEngine } from "../engine/reference.ts";
 import { prunePairs } from "../graph/pruning.ts";
+import { updateParameters } from "../tensor/adam.ts";
 import { createRandom } from "../tensor/random.ts";
-import { type ModelName, type ModelOptions, modelOptionsSchema } from "./configuration.ts";
+import { Tape } from "../tensor/tape.ts";
+import { featureModelNames, type ModelName, type ModelOptions, modelOptionsSchema } from "./configuration.ts";
 import { createModel } from "./index.ts";
-import { datasetWithMissing, modelConformance } from "./model.conformance.ts";
+import { datasetWithMissing, groupedDataset, modelConformance } from "./model.conformance.ts";
 
 const open = () => openEngine({ threads: 2 });
 
@@ -34,10 +38,16 @@ check("vbpr", "vbpr", {});
 check("vbpr, items lack modalities", "vbpr", {}, { lacking: true });
 check("vbpr on lightgcn", "vbpr", { featureBackbone: "lightgcn" });
 check("vbpr on ngcf", "vbpr", { featureBackbone: "ngcf" });
-check("vbpr, one modality", "vbpr", { modalities: ["text"] });
+check("vbpr, one modality, frozen", "vbpr", { modalities: ["text"], freezeFeatures: true });
 const freedom = { edgeDropout: 0.5, featureWeight: 0.1 };
 check("freedom", "freedom", freedom, { ownTerms: true });
 check("freedom, items lack modalities", "freedom", freedom, { lacking: true, ownTerms: true });
+check(
+  "freedom, items lack modalities, frozen",
+  "freedom",
+  { ...freedom, freezeFeatures: true },
+  { lacking: true, ownTerms: true },
+);
 check("freedom, nothing pruned, no feature losses, two item layers, one layer", "freedom", {
   edgeDropout: 0,
   itemLayers: 2,
@@ -48,9 +58,9 @@ const bm3 = { dropout: 0.3, contrastWeight: 2 };
 check("bm3", "bm3", bm3, { ownTerms: true });
 check("bm3, items lack modalities", "bm3", bm3, { lacking: true, ownTerms: true });
 check(
-  "bm3, one layer, nothing dropped, less alignment",
+  "bm3, one layer, nothing dropped, less alignment, frozen",
   "bm3",
-  { layers: 1, dropout: 0, contrastWeight: 0.5 },
+  { layers: 1, dropout: 0, contrastWeight: 0.5, freezeFeatures: true },
   { ownTerms: true },
 );
 const mgcn = { contrastWeight: 0.05 };
@@ -58,9 +68,9 @@ check("mgcn", "mgcn", mgcn, { ownTerms: true });
 check("mgcn, items lack modalities", "mgcn", mgcn, { lacking: true, ownTerms: true });
 check("mgcn, items lack modalities, no contrast", "mgcn", { contrastWeight: 0 }, { lacking: true });
 check(
-  "mgcn, one modality, no item layer, items lack it",
+  "mgcn, one modality, no item layer, items lack it, frozen",
   "mgcn",
-  { itemLayers: 0, modalities: ["image"], contrastWeight: 0 },
+  { itemLayers: 0, modalities: ["image"], contrastWeight: 0, freezeFeatures: true },
   { lacking: true },
 );
 const micro = { contrastWeight: 0.1, temperature: 0.5 };
@@ -77,6 +87,48 @@ check(
   { contrastWeight: 0, skip: 1 },
   { lacking: true },
 );
+
+describe("features in another unit", () => {
+  const plain = groupedDataset();
+  const scaled = (by: number): Dataset => ({
+    ...plain,
+    modalities: plain.modalities.map((modality) => {
+      const { features } = modality;
+      if (features === undefined) return modality;
+      const read: typeof features.read = (from, to, into) => {
+        features.read(from, to, into);
+        for (let e = 0; e < (to - from) * features.columns; e++) into[e] *= by;
+      };
+      return { ...modality, features: { ...features, read } };
+    }),
+  });
+
+  const trained = async (model: ModelName, dataset: Dataset): Promise<number[]> => {
+    const engine = createReferenceEngine("float32");
+    const options = modelOptionsSchema.parse({ embeddingSize: 8, featureEmbeddingSize: 4, neighbours: 3 });
+    const built = await createModel(engine, dataset, { model, options, seed: 1 });
+    const batch = {
+      users: Int32Array.of(0, 1, 2),
+      positives: Int32Array.of(0, 1, 2),
+      negatives: Int32Array.of(5, 6, 7),
+    };
+    for (let step = 0; step < 3; step++) {
+      engine.step(() => {
+        const context = { epoch: 0, step, dropoutKey: step };
+        built.loss(new Tape(engine), batch, context, { regularisation: 0.01, batchSize: 3 });
+        updateParameters(engine, built.parameters, 0.01);
+      });
+    }
+    const { users, items } = built.finalEmbeddings();
+    return [...users.data, ...items.data];
+  };
+
+  it.each(featureModelNames)("make the same %s", async (model) => {
+    const expected = await trained(model, plain);
+    expect(await trained(model, scaled(1024))).toEqual(expected);
+    expect(await trained(model, scaled(1 / 64))).toEqual(expected);
+  });
+});
 
 describe("pruning", () => {
   /** Two users with 40 items each that are all theirs alone but one that both have. */

@@ -10,7 +10,7 @@ import type { ModelOptions } from "./configuration.ts";
 import { createEmbeddingTable, type EmbeddingTable } from "./embedding-table.ts";
 import { createFeatureProjections, type FeatureProjection } from "./feature-projection.ts";
 import { createFreedom } from "./freedom.ts";
-import type { RandomStreams } from "./initialise.ts";
+import type { LinearStart, RandomStreams } from "./initialise.ts";
 import { createMgcn } from "./mgcn.ts";
 import { type GraphProgress, type InitialNeighbours, initialNeighbours, neighbourFile } from "./modality.ts";
 import { residency, selectModalities } from "./modality-selection.ts";
@@ -37,12 +37,13 @@ export function featureParts(
   name: string,
   { options, seed, residentBytes }: FeatureModelRequest,
   columns: number,
-  initialise: "linear" | "xavier",
+  start: LinearStart,
 ): FeatureParts {
   const random: RandomStreams = (purpose) => createRandom(seed, purpose);
   const modalities = selectModalities(dataset, options.modalities);
-  const resident = residency(engine, modalities, false, residentBytes);
-  const projections = createFeatureProjections(engine, modalities, columns, random, resident, initialise);
+  const trained = !options.freezeFeatures;
+  const resident = residency(engine, modalities, trained, residentBytes);
+  const projections = createFeatureProjections(engine, modalities, columns, random, resident, { trained, start });
   if (projections.length === 0) {
     throw new ConfigError(
       `${name}: ${dataset.name} has no modality with features; add NAME_feat.npy, or train lightgcn, ngcf or mf instead`,
@@ -54,7 +55,7 @@ export function featureParts(
 
 export async function createVbprModel(engine: Engine, dataset: Dataset, request: FeatureModelRequest): Promise<Model> {
   const { featureBackbone, featureEmbeddingSize: featureSize } = request.options;
-  const parts = featureParts(engine, dataset, "vbpr", request, featureSize + 1, "xavier");
+  const parts = featureParts(engine, dataset, "vbpr", request, featureSize + 1, "xavier, no bias");
   const collaborative = backboneParts(engine, dataset, featureBackbone, request.options, parts.random);
   return createVbpr({ engine, featureSize, ...parts, ...collaborative });
 }
@@ -102,7 +103,7 @@ const neighbourFiles = (
 export async function createMgcnModel(engine: Engine, dataset: Dataset, request: FeatureModelRequest): Promise<Model> {
   const { options } = request;
   checkNeighbours(options, dataset);
-  const parts = featureParts(engine, dataset, "mgcn", request, options.embeddingSize, "xavier");
+  const parts = featureParts(engine, dataset, "mgcn", request, options.embeddingSize, "linear");
   const modalities = parts.modalities.filter(({ features }) => features !== undefined);
   const started = performance.now();
   const lists = await neighbourLists(engine, { ...parts, modalities }, request);

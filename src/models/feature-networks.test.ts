@@ -20,11 +20,16 @@ function check(name: string, model: "mmgcn" | "grcn", options: Partial<ModelOpti
 
 check("mmgcn", "mmgcn");
 check("mmgcn, items lack modalities", "mmgcn", {}, true);
-check("mmgcn, one modality, one layer", "mmgcn", { modalities: ["text"], layers: 1 });
+check("mmgcn, one modality, one layer, frozen", "mmgcn", { modalities: ["text"], layers: 1, freezeFeatures: true });
 
 check("grcn", "grcn");
 check("grcn, items lack modalities", "grcn", {}, true);
-check("grcn, one modality, one layer, one routing", "grcn", { modalities: ["text"], layers: 1, routingIterations: 1 });
+check("grcn, one modality, one layer, one routing, frozen", "grcn", {
+  modalities: ["text"],
+  layers: 1,
+  routingIterations: 1,
+  freezeFeatures: true,
+});
 check("grcn, ids stay, nothing is routed", "grcn", { layers: 0, routingIterations: 0 });
 
 describe("mmgcn", () => {

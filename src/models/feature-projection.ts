@@ -1,4 +1,7 @@
-/** Raw features of a modality with a projection of their own, F_m = X_m W_mᵀ + b_m, for the models that read features in every step. */
+/**
+ * Raw features of a modality, in a unit of their own, with a projection, F_m = X_m W_mᵀ + b_m, for the models that read features in every
+ * step.
+ */
 import type { Modality } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { projectRows } from "../tensor/feature-rows.ts";
@@ -6,12 +9,14 @@ import { type FeatureTable, project } from "../tensor/features.ts";
 import { createParameter, type Parameter, releaseParameter } from "../tensor/parameter.ts";
 import type { RowSelection } from "../tensor/sparse-operations.ts";
 import type { Tape, Variable } from "../tensor/tape.ts";
-import { fillUniform, fillXavier, type RandomStreams } from "./initialise.ts";
+import { featureUnit } from "./feature-unit.ts";
+import { fillLinear, type LinearStart, type RandomStreams } from "./initialise.ts";
 import { loadFeatures } from "./modality.ts";
 
 export interface FeatureProjection {
   readonly name: string;
   readonly table: FeatureTable;
+  /** The raw features too where they are trained. */
   readonly parameters: readonly Parameter[];
   /** F_m at the wanted items, or at all. */
   forward(tape: Tape, rows: RowSelection | undefined): Variable;
@@ -25,29 +30,28 @@ export function createFeatureProjections(
   size: number,
   random: RandomStreams,
   resident: ReadonlySet<string>,
-  initialise: "linear" | "xavier" = "linear",
+  { trained, start }: { readonly trained: boolean; readonly start: LinearStart },
 ): readonly FeatureProjection[] {
   return modalities.flatMap((modality) => {
     const { name } = modality;
-    const table = loadFeatures(engine, modality, false, resident.has(name));
+    const table = loadFeatures(engine, modality, trained, resident.has(name), featureUnit(modality));
     if (table === undefined) return [];
     const weight = createParameter(engine, `projection.${name}.weight`, size, table.columns);
     const bias = createParameter(engine, `projection.${name}.bias`, 1, size);
-    const stream = (parameter: Parameter) => random(`parameters/${parameter.name}`);
-    if (initialise === "xavier") fillXavier(weight.value, stream(weight));
-    else for (const one of [weight, bias]) fillUniform(one.value, 1 / Math.sqrt(table.columns), stream(one));
+    fillLinear(weight, bias, start, random);
     return [
       {
         name,
         table,
-        parameters: [weight, bias],
+        parameters: table.parameter === undefined ? [weight, bias] : [weight, bias, table.parameter],
         forward: (tape: Tape, rows: RowSelection | undefined) => {
           const [w, b] = [tape.parameter(weight), tape.parameter(bias)];
           return rows === undefined ? project(tape, table, w, b) : projectRows(tape, table, w, b, rows.rows);
         },
         dispose: () => {
           for (const parameter of [weight, bias]) releaseParameter(engine, parameter);
-          if (table.resident !== undefined) engine.release(table.resident.data);
+          if (table.parameter !== undefined) releaseParameter(engine, table.parameter);
+          else if (table.resident !== undefined) engine.release(table.resident.data);
         },
       },
     ];

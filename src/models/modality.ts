@@ -41,26 +41,28 @@ export interface ModalityState {
   dispose(): void;
 }
 
-/** Reads a feature source into a matrix, and zeros where there is nothing to read. */
-function reader({ features, missing }: Modality): RowReader {
+/** Reads a feature source into a matrix, in the given unit, and zeros where there is nothing to read. */
+function reader({ features, missing }: Modality, unit: number): RowReader {
   return (from, to, into) => {
     features?.read(from, to, into.data);
+    if (unit !== 1) for (let e = 0; e < (to - from) * into.columns; e++) into.data[e] *= unit;
     clearRows(missing, into, from);
   };
 }
 
-/** Where the raw features live: in the engine, or streamed when `resident` is false. */
+/** Where the raw features live: in the engine, or streamed when `resident` is false. @param unit what they are multiplied by */
 export function loadFeatures(
   engine: Engine,
   modality: Modality,
   trained: boolean,
   resident: boolean,
+  unit = 1,
 ): FeatureTable | undefined {
   const { features, name, missing } = modality;
   if (features === undefined) return undefined;
   const { rows, columns } = features;
   const parameterName = `features.${name}`;
-  const read = reader(modality);
+  const read = reader(modality, unit);
   if (resident) {
     const matrix = zeros(engine, rows, columns);
     read(0, rows, matrix);

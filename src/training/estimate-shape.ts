@@ -42,7 +42,7 @@ export interface TrainingShape {
   readonly modalities: readonly Modality[];
   /** Those whose features the learned graph uses. */
   readonly learned: readonly Modality[];
-  /** Those whose features every step reads, as they are. */
+  /** Those whose features every step reads. */
   readonly read: readonly Modality[];
   /** Present for those that `estimate-feature-networks.ts` counts. */
   readonly featureNetwork: FeatureNetwork | undefined;
@@ -161,7 +161,7 @@ export function shapeOf(
     layerValues: layerValues(model, options, featured.length),
     scoreEntries: model === "item-knn" ? dataset.items * Math.min(options.neighbours, dataset.items) : 0,
     frozenEntries: model === "freedom" || model === "mgcn" ? graphEntries(dataset.items, modalities, options) : 0,
-    resident: residency({ precision: "float32" }, modalities, isLattice && !options.freezeFeatures),
+    resident: residency({ precision: "float32" }, modalities, !options.freezeFeatures),
   };
 }
 

@@ -53,6 +53,22 @@ function graphBytes(shape: TrainingShape, gradient: boolean): number {
   );
 }
 
+/** The gradient of the features that every step reads, where they are trained: gF at all items, and a block of its product with W. */
+function featureGradientFloats({
+  items,
+  read,
+  options,
+  projected,
+  resident,
+  views,
+  featureNetwork,
+}: TrainingShape): number {
+  if (options.freezeFeatures || read.length === 0) return 0;
+  const blocks = read.every(({ name }) => resident.has(name)) ? 1 : 4;
+  const scattered = views === "mgcn" || featureNetwork !== undefined ? 0 : read.length * items * projected;
+  return scattered + blocks * factoredBlock;
+}
+
 function trainingBytes(shape: TrainingShape): number {
   const { users, items, backbone, options, isLattice } = shape;
   const { embeddingSize: d, layers, itemLayers, batchSize } = options;
@@ -61,7 +77,8 @@ function trainingBytes(shape: TrainingShape): number {
   const slots = (nodes + 2 * items + batch * 2 + 3 * batchSize) * bytesOfInt;
   const weights = shape.read.reduce((sum, { features }) => sum + (features?.columns ?? 0) * shape.projected, 0);
   if (shape.featureNetwork !== undefined) {
-    return (networkFloats(shape.featureNetwork, shape, batch).training + weights) * bytesOfFloat + slots;
+    const floats = networkFloats(shape.featureNetwork, shape, batch).training + weights + featureGradientFloats(shape);
+    return floats * bytesOfFloat + slots;
   }
   const perLayer = matricesPerLayer(shape);
   const wholeLayers = backbone === "mf" ? 0 : Math.max(0, layers - 1);
@@ -77,7 +94,7 @@ function trainingBytes(shape: TrainingShape): number {
   const combined = 4 * batch * Math.max(0, shape.finalColumns - d);
   return (
     (whole + atBatch + affinities) * d * bytesOfFloat +
-    (reading + combined + viewFloats(shape, batch).training) * bytesOfFloat +
+    (reading + combined + viewFloats(shape, batch).training + featureGradientFloats(shape)) * bytesOfFloat +
     slots +
     graphBytes(shape, true)
   );

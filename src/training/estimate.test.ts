@@ -43,9 +43,13 @@ describe("estimateMemory", () => {
     ["mmgcn", undefined, { layers: 3, featureEmbeddingSize: 8, modalities: ["text"] }],
     ["grcn", undefined, {}],
     ["grcn", undefined, { layers: 3, featureEmbeddingSize: 8, modalities: ["text"], routingIterations: 1 }],
+    ["grcn", undefined, { freezeFeatures: true }],
     ["freedom", undefined, { itemLayers: 2 }],
+    ["freedom", undefined, { freezeFeatures: true }],
     ["bm3", undefined, {}],
+    ["bm3", undefined, { freezeFeatures: true }],
     ["mgcn", undefined, {}],
+    ["mgcn", undefined, { freezeFeatures: true }],
     ["micro", undefined, {}],
     ["micro", undefined, { freezeFeatures: true, itemLayers: 2, modalities: ["text"] }],
   ];

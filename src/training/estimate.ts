@@ -55,14 +55,14 @@ const bytesOfDouble = 8;
 const bytesPerWorker = 12 * 2 ** 20;
 
 function featureParts(shape: TrainingShape): MemoryPart[] {
-  const { isLattice, learned, modalities, options, read, resident } = shape;
-  const frozen = !isLattice || options.freezeFeatures;
+  const { learned, modalities, options, read, resident } = shape;
+  const frozen = options.freezeFeatures;
   const copies = frozen ? 1 : 3;
   return modalities.flatMap((modality): MemoryPart[] => {
     const { name, neighbours } = modality;
     const bytes = featureCount(modality) * bytesOfFloat;
-    const isLearned = learned.includes(modality);
-    const isUsed = isLearned || read.includes(modality) || neighbours === undefined;
+    const isLearned = learned.includes(modality) || read.includes(modality);
+    const isUsed = isLearned || neighbours === undefined;
     if (bytes === 0 || !isUsed) return [];
     const inEngine = resident.has(name);
     if (!inEngine && frozen) return [];
@@ -110,12 +110,12 @@ function floorParts({ users, items, interactions, dislikes, finalColumns, scoreE
 }
 
 function trainingParts(shape: TrainingShape): MemoryPart[] {
-  const { users, items, interactions, dislikes, validated, learned, finalColumns, featureNetwork, options } = shape;
+  const { users, items, interactions, dislikes, validated, finalColumns, featureNetwork, options } = shape;
   const ofNetwork = featureNetwork === undefined ? 0 : networkFloats(featureNetwork, shape, 0).parameters;
   const parameters = (parameterCount(shape) + ofNetwork) * bytesOfFloat;
   const trainedFeatures = options.freezeFeatures
     ? 0
-    : learned.reduce((sum, modality) => sum + featureCount(modality), 0) * bytesOfFloat;
+    : [...shape.learned, ...shape.read].reduce((sum, modality) => sum + featureCount(modality), 0) * bytesOfFloat;
   const mask = (interactions + dislikes + users + 1) * bytesOfInt;
   const final = (users + items) * finalColumns * bytesOfFloat + mask;
   const sums = shape.weighted ? interactions * bytesOfDouble : 0;
@@ -151,10 +151,10 @@ function inWords(bytes: number): string {
 
 /** Changes that would lower the need, with what would be needed then. */
 function remedies(shape: TrainingShape, measure: (options: TrainingOptions) => number): string[] {
-  const { options, learned, modalities } = shape;
+  const { options, learned, read, modalities } = shape;
   const needed = measure(options);
   const candidates: [string, TrainingOptions][] = [];
-  if (!options.freezeFeatures && learned.length > 0) {
+  if (!options.freezeFeatures && learned.length + read.length > 0) {
     candidates.push(["freezeFeatures=true", { ...options, freezeFeatures: true }]);
   }
   if (options.embeddingSize > 16) {

@@ -22,6 +22,18 @@ describe("parseTrainingOptions", () => {
     });
   });
 
+  it("takes a model's own defaults, part by part", () => {
+    expect(parseTrainingOptions({}, "freedom").learningRateDecay).toEqual({ factor: 1, epochs: 50 });
+    expect(parseTrainingOptions({ learningRateDecay: { epochs: 20 } }, "freedom").learningRateDecay).toEqual({
+      factor: 1,
+      epochs: 20,
+    });
+    expect(parseTrainingOptions({ learningRateDecay: { epochs: 20 } }, "mgcn").learningRateDecay).toEqual({
+      factor: 0.96,
+      epochs: 20,
+    });
+  });
+
   it.each([
     [{ neighbors: 5 }, 'option "neighbors" does not exist; did you mean "neighbours"?'],
     [

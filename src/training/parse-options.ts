@@ -46,13 +46,14 @@ export function parseTrainingOptions(input: unknown = {}, model?: ModelName): Tr
   if (!given.success || Array.isArray(input)) {
     throw new ConfigError(`options: found ${shown(input)}, expected an object of option keys and values`);
   }
+  const own = model === undefined ? undefined : modelDefaults[model];
   const defined: Record<string, unknown> = {
-    ...(model === undefined ? {} : modelDefaults[model]),
+    ...own,
     ...Object.fromEntries(Object.entries(given.data).filter(([, value]) => value !== undefined)),
   };
   const decay = anObject.safeParse(defined.learningRateDecay);
   if (decay.success && !Array.isArray(defined.learningRateDecay)) {
-    defined.learningRateDecay = { ...decayDefault, ...decay.data };
+    defined.learningRateDecay = { ...decayDefault, ...own?.learningRateDecay, ...decay.data };
   }
   const parsed = trainingOptionsSchema.safeParse(defined);
   if (parsed.success) return parsed.data;
