@@ -5,22 +5,20 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { runWorker } from "../src/sweep/workers/worker.ts";
-import { latticework, latticeworkOutput, type Running, startLatticework } from "./command.ts";
-import { type RedisServer, redisProgram, startRedis } from "./redis-server.ts";
+import { trialJobs } from "../src/sweep/trial-job.ts";
+import { runWorker } from "../src/workers/worker.ts";
+import { latticework, latticeworkOutput } from "./command.ts";
+import { type RedisServer, redisProgram } from "./redis-server.ts";
 import { quickly, writeSmallDataset } from "./small-dataset.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+import { workersOfTest } from "./worker-processes.ts";
 
 const folder = temporaryFolder();
 const datasets = join(folder, "datasets");
 const trials = 8;
 let dataset = "";
-let sweeps = 0;
-const servers: RedisServer[] = [];
-const running: Running[] = [];
-
 beforeAll(() => {
   mkdirSync(datasets);
   dataset = writeSmallDataset(datasets);
@@ -28,30 +26,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "space.json"), JSON.stringify({ skip: { min: 0, max: 1 }, embeddingSize: [8, 16] }));
 });
 
-afterEach(async () => {
-  for (const { process, ended } of running.splice(0)) {
-    process.kill("SIGKILL");
-    await ended;
-  }
-  for (const server of servers.splice(0)) await server.stop();
-});
-
-async function newServer(keep = false): Promise<RedisServer> {
-  const place = join(folder, `redis-${sweeps++}`);
-  mkdirSync(place);
-  const server = await startRedis(place, keep);
-  servers.push(server);
-  return server;
-}
-
-function started(...words: readonly string[]): Running {
-  const one = startLatticework(...words);
-  running.push(one);
-  return one;
-}
-
-const worker = ({ address }: RedisServer, name: string, ...more: readonly string[]): Running =>
-  started("worker", address, "--datasets", datasets, "--name", name, "--threads", "1", "--lease", "2", ...more);
+const { newServer, started, worker } = workersOfTest(folder, datasets);
 
 const sweepWords = (out: string, epochs: number, ...more: readonly string[]): string[] => [
   "sweep",
@@ -86,7 +61,7 @@ const figuresOf = (out: string) =>
 
 /** Jobs that are left of a sweep. */
 const jobsLeft = (server: RedisServer): Promise<number> =>
-  server.ask(async (redis) => (await redis.keys("bull:latticework-trials:????????-*")).length);
+  server.ask(async (redis) => (await redis.keys("bull:latticework-jobs:????????-*")).length);
 
 describe.skipIf(redisProgram === undefined)("a sweep over workers", () => {
   test("loses no trial and counts none twice when a worker is killed", async () => {
@@ -116,6 +91,7 @@ describe.skipIf(redisProgram === undefined)("a sweep over workers", () => {
     const old = runWorker({
       address: server.address,
       datasets,
+      kinds: [trialJobs],
       name: "old",
       version: "0.0.1",
       leaseSeconds: 5,
