@@ -19,7 +19,7 @@ import { workersOfTest } from "./worker-processes.ts";
 const folder = temporaryFolder();
 const datasets = join(folder, "datasets");
 const models = ["mf", "lattice"];
-const seeds = [1, 2, 3];
+const seeds = [1, 2];
 const here = join(folder, "here");
 let dataset = "";
 const { newServer, started, worker } = workersOfTest(folder, datasets);
@@ -38,7 +38,7 @@ const compareWords = (out: string, ...more: readonly string[]): string[] => [
   ...more,
   ...slowly,
   "validateEvery=1",
-  "epochs=150",
+  "epochs=120",
 ];
 
 /** What each run says and weighs, without times and machines. */
@@ -80,19 +80,19 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
   test("has the runs it would have here, when a worker is killed too", async () => {
     const out = join(folder, "killed-worker");
     const server = await newServer();
-    const second = worker(server, "second");
-    await second.seen("works for");
+    const [first, second] = [worker(server, "first"), worker(server, "second")];
+    await Promise.all([first.seen("works for"), second.seen("works for")]);
     const comparison = started(...compareWords(out, "--workers", server.address));
+    await Promise.all([first.seen("begins "), second.seen("begins ")]);
     await comparison.seen(/(lattice|mf) seed \d: begins on second/);
-    await comparison.seen(/done in .* on second, validation 0\.\d+ \(1 of 6\)/);
-    await second.seen(/begins [\s\S]*begins /);
     second.process.kill("SIGKILL");
-    worker(server, "first");
+    await second.ended;
     const { code, errors } = await comparison.ended;
     expect(code, errors).toBe(0);
-    expect(errors).toContain("lattice seed 3: waits for a worker");
-    expect(errors.match(/done in .* on (first|second)/g)).toHaveLength(6);
-    expect(errors).toContain("(6 of 6)");
+    expect(errors).toContain("lattice seed 2: waits for a worker");
+    const lost = /(\w+ seed \d): begins on second/.exec(errors)?.[1];
+    expect(errors).toContain(`${lost}: begins on first`);
+    expect(errors.match(/done in .* on first, validation 0\.\d+ \(\d of 4\)/g)).toHaveLength(4);
     expect(runsOf(out)).toEqual(runsOf(here));
     expect(readComparison(join(out, "compare.json")).contenders.map((one) => [one.test, one.significance])).toEqual(
       readComparison(join(here, "compare.json")).contenders.map((one) => [one.test, one.significance]),
@@ -102,6 +102,12 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     const run = join(out, "runs", "lattice", "seed-2");
     expect((await latticeworkOutput("recommend", run, "--user", "3", "--count", "4")).length).toBeGreaterThan(0);
     expect(await latticeworkOutput("leaderboard", out)).toContain("small");
+
+    const scratchOf = (): string[] => readdirSync(join(folder, "scratch")).map((name) => name.split("-").at(-2) ?? "");
+    expect(scratchOf()).toContain(String(second.process.pid));
+    const third = worker(server, "third");
+    await third.seen("works for");
+    expect(scratchOf().sort()).toEqual([first, third].map((one) => String(one.process.pid)).sort());
   });
 
   test("gives a training that a worker refuses by name to another", async () => {
@@ -118,7 +124,7 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
       signal: end.signal,
       onNotice: () => undefined,
     });
-    const empty = started("worker", server.address, "--datasets", join(folder, "nothing"), "--name", "empty");
+    const empty = worker(server, "empty", "--datasets", join(folder, "nothing"));
     await empty.seen("works for");
     const comparison = started(...compareWords(out, "--workers", server.address));
     await comparison.seen(/old refuses trainings: it is latticework 0\.0\.1, the training is of \d/);
@@ -128,7 +134,7 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     end.abort();
     await old;
     expect(code, errors).toBe(0);
-    expect(errors.match(/done in .* on able/g)).toHaveLength(6);
+    expect(errors.match(/done in .* on able/g)).toHaveLength(4);
     expect(runsOf(out)).toEqual(runsOf(here));
   });
 
@@ -141,7 +147,7 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     worker(server, "one");
     worker(server, "two");
     const comparison = started(...compareWords(out, "--workers", server.address));
-    await comparison.seen("(1 of 6)");
+    await comparison.seen("(1 of 4)");
     await server.stop();
     await comparison.seen(/Redis at 127\.0\.0\.1:\d+ is away/);
     await setTimeout(3000);
@@ -149,7 +155,7 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     await comparison.seen(/Redis at 127\.0\.0\.1:\d+ is back/);
     const { code, errors } = await comparison.ended;
     expect(code, errors).toBe(0);
-    expect(errors.match(/ done in /g)).toHaveLength(6);
+    expect(errors.match(/ done in /g)).toHaveLength(4);
     expect(runsOf(out)).toEqual(runsOf(here));
     expect(leftOver(out)).toEqual([]);
   });
@@ -162,7 +168,7 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
       const one = worker(server, "one");
       const words = compareWords(out, "--workers", server.address);
       const comparison = started(...words);
-      await comparison.seen("(1 of 6)");
+      await comparison.seen("(1 of 4)");
       await one.seen(/(begins [\s\S]*){2}/);
       comparison.process.kill(signal);
       const stopped = await comparison.ended;
@@ -176,16 +182,41 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
       expect((await one.ended).code).toBe(0);
       const again = started(...words);
       // Nobody works there now: this one was collected.
-      await again.seen(/: done on one \(2 of 6\)/);
+      await again.seen(/: done on one \(2 of 4\)/);
       expect(existsSync(join(out, "compare.json"))).toBe(false);
       worker(server, "other");
       const { code, errors } = await again.ended;
       expect(code, errors).toBe(0);
-      expect(errors).toContain("6 trainings, 1 done already");
+      expect(errors).toContain("4 trainings, 1 done already");
       expect(runsOf(out)).toEqual(runsOf(here));
       expect(await keysLeft(server)).toEqual([]);
     },
   );
+
+  test("asks again for runs of which the server has lost a part, and they are not trained again", async () => {
+    const out = join(folder, "lost-part");
+    const server = await newServer();
+    const one = worker(server, "one");
+    const words = compareWords(out, "--workers", server.address);
+    const comparison = started(...words);
+    await one.seen(/(begins [\s\S]*){2}/);
+    comparison.process.kill("SIGKILL");
+    await comparison.ended;
+    await one.seen(/(ends [\s\S]*){4}/);
+    const files = () => server.ask((redis) => redis.keys("latticework-files:*"));
+    while ((await files()).length < 3) await setTimeout(50);
+    const lost = await server.ask(async (redis) => {
+      const keys = await redis.keys("latticework-files:*");
+      return Promise.all(keys.map((key) => redis.hdel(key, "weights.safetensors/0")));
+    });
+    expect(lost.filter((count) => count === 1).length).toBeGreaterThan(1);
+    const { code, errors } = await latticework(...words);
+    expect(code, errors).toBe(0);
+    one.process.kill("SIGINT");
+    expect((await one.ended).errors.match(/begins /g)).toHaveLength(4);
+    expect(runsOf(out)).toEqual(runsOf(here));
+    expect(await keysLeft(server)).toEqual([]);
+  });
 
   test("tells what a worker could not train, and keeps the others", async () => {
     const out = join(folder, "failing");
@@ -216,11 +247,11 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     await failing;
     expect(code).toBe(1);
     expect(errors).toContain("mf seed 2: failed: on clumsy: the disk is full");
-    expect(errors).toContain("1 of 6 trainings failed (the others are kept)");
+    expect(errors).toContain("1 of 4 trainings failed (the others are kept)");
     worker(server, "able");
     const again = await latticework(...words);
     expect(again.code, again.errors).toBe(0);
-    expect(again.errors).toContain("6 trainings, 5 done already");
+    expect(again.errors).toContain("4 trainings, 3 done already");
     expect(runsOf(out)).toEqual(runsOf(here));
   });
 });

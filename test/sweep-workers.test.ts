@@ -17,12 +17,18 @@ import { workersOfTest } from "./worker-processes.ts";
 
 const folder = temporaryFolder();
 const datasets = join(folder, "datasets");
+/** The same interactions, one number of the features another. */
+const encodedOtherwise = join(folder, "encoded-otherwise");
 const trials = 8;
 let dataset = "";
 beforeAll(() => {
   mkdirSync(datasets);
   dataset = writeSmallDataset(datasets);
   mkdirSync(join(folder, "nothing"));
+  const features = join(writeSmallDataset(encodedOtherwise), "text_feat.npy");
+  const bytes = readFileSync(features);
+  bytes.writeFloatLE(0.25, bytes.length - 4);
+  writeFileSync(features, bytes);
   writeFileSync(join(folder, "space.json"), JSON.stringify({ skip: { min: 0, max: 1 }, embeddingSize: [8, 16] }));
 });
 
@@ -98,12 +104,15 @@ describe.skipIf(redisProgram === undefined)("a sweep over workers", () => {
       signal: end.signal,
       onNotice: (message) => notices.push(message),
     });
-    const empty = started("worker", server.address, "--datasets", join(folder, "nothing"), "--name", "empty");
+    const empty = worker(server, "empty", "--datasets", join(folder, "nothing"));
     await empty.seen("works for");
+    const otherwise = worker(server, "otherwise", "--datasets", encodedOtherwise);
+    await otherwise.seen("works for");
     const out = join(folder, "refused");
     const sweep = started(...sweepWords(out, 3, "--workers", server.address));
     await sweep.seen(/old refuses trials: it is latticework 0\.0\.1, the trial is of \d/);
     await sweep.seen(/empty refuses trials: it has no dataset small with fingerprint [0-9a-f]{16}/);
+    await sweep.seen(/otherwise refuses trials: its dataset .*small has other features than small/);
     worker(server, "able");
     expect((await sweep.ended).code).toBe(0);
     end.abort();

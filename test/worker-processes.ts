@@ -40,7 +40,9 @@ export function workersOfTest(folder: string, datasets: string): WorkersOfTest {
       return server;
     },
     started,
-    worker: ({ address }, name, ...more) =>
-      started("worker", address, "--datasets", datasets, "--name", name, "--threads", "1", "--lease", "2", ...more),
+    worker: ({ address }, name, ...more) => {
+      const place = ["--datasets", datasets, "--scratch", join(folder, "scratch")];
+      return started("worker", address, ...place, "--name", name, "--threads", "1", "--lease", "2", ...more);
+    },
   };
 }

@@ -14,6 +14,7 @@ import { openRun } from "../runs/open-run.ts";
 import { placeRun } from "../runs/place-run.ts";
 import { runFiles } from "../runs/run-format.ts";
 import { trainingOptionsSchema } from "../training/configuration.ts";
+import { identityOf } from "../workers/dataset-identity.ts";
 import type { FinishedJob, JobKind, JobPlace, JobWatch } from "../workers/job-kind.ts";
 import type { JobQueue } from "../workers/job-queue.ts";
 import { epochMessageSchema, type TrainingTask, type TrainTask, trainOnce } from "./training-task.ts";
@@ -90,19 +91,23 @@ export interface RemoteTrainings {
   forget(finished: Iterable<TrainingTask>): Promise<void>;
 }
 
-/** @param comparison names it among all that the server knows */
+/**
+ * Reads all features of the dataset: workers hold theirs against them.
+ * @param comparison names it among all that the server knows
+ * @throws DatasetError where they cannot be read
+ */
 export function remoteTrainings(queue: JobQueue, comparison: string, dataset: Dataset): RemoteTrainings {
-  const { fingerprint, name: datasetName } = dataset;
+  const identity = identityOf(dataset);
   /** All that decides its bytes: with other options it is another job. */
   const idOf = ({ contender, model, backbone, options, seed }: TrainingTask): string => {
-    const decisive = JSON.stringify([packageVersion, fingerprint, contender, model, backbone, options, seed]);
+    const decisive = JSON.stringify([packageVersion, identity, contender, model, backbone, options, seed]);
     return `${comparison}-${createHash("sha256").update(decisive).digest("hex").slice(0, 16)}`;
   };
   return {
     forget: (finished) => queue.forget([...finished].map(idOf)),
     train: async (task, { signal, onWorker, onEpoch }) => {
       const { contender, model, backbone, options, seed, out } = task;
-      const shownAs = { name: datasetName, folder: path.resolve(task.dataset) };
+      const shownAs = { name: dataset.name, folder: path.resolve(task.dataset) };
       const job: TrainingJob = {
         contender,
         model,
@@ -114,7 +119,7 @@ export function remoteTrainings(queue: JobQueue, comparison: string, dataset: Da
       const into = path.join(path.dirname(out), `.${path.basename(out)}.receiving`);
       try {
         const ended = await queue.run(
-          { id: idOf(task), title: titleOf(task), kind, fingerprint, datasetName, task: job, into },
+          { id: idOf(task), title: titleOf(task), kind, dataset: identity, task: job, into },
           { signal, onWorker, onProgress: (progress) => onEpoch?.(epochMessageSchema.parse(progress)) },
         );
         if (ended === undefined) return { kind: "interrupted" };

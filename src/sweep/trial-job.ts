@@ -1,6 +1,7 @@
 /** Trials on other machines: what a sweep puts into the queue and collects from there, and how a worker trains one. */
 import { z } from "zod";
 import type { Dataset } from "../data/dataset.ts";
+import { identityOf } from "../workers/dataset-identity.ts";
 import type { JobKind } from "../workers/job-kind.ts";
 import type { JobQueue } from "../workers/job-queue.ts";
 import { runTrialApart, type TrialWatch } from "./run-trial.ts";
@@ -48,13 +49,14 @@ export interface RemoteTrials {
   forget(logged: Iterable<Pick<TrialRecord, "trial" | "rung">>): Promise<void>;
 }
 
+/** Reads all features of the dataset: workers hold theirs against them. @throws DatasetError where they cannot be read */
 export function remoteTrials(queue: JobQueue, { id: sweep }: Pick<Sweep, "id">, dataset: Dataset): RemoteTrials {
   const idOf = (trial: Pick<TrialTask, "trial" | "rung">): string => `${sweep}-${trialKey(trial)}`;
+  const identity = identityOf(dataset);
   return {
     run: async (task, { signal, onProgress }) => {
-      const { fingerprint, name: datasetName } = dataset;
       const ended = await queue.run(
-        { id: idOf(task), title: titleOf(task), kind, fingerprint, datasetName, task },
+        { id: idOf(task), title: titleOf(task), kind, dataset: identity, task },
         { signal, onProgress: (progress) => onProgress(progressSchema.parse(progress)) },
       );
       return ended && { ...ended, outcome: trialOutcomeSchema.parse(ended.outcome) };

@@ -1,27 +1,30 @@
-/** The datasets a worker has: a folder of dataset folders (or one dataset), found by fingerprint, so that their names may differ between machines. */
+/** The datasets a worker has: a folder of dataset folders (or one dataset), found by what they hold, so that their names may differ between machines. */
 import fs from "node:fs";
 import path from "node:path";
 import { readDataset } from "../data/index.ts";
 import { LatticeworkError, RunError } from "../errors.ts";
+import { type DatasetIdentity, identityOf } from "./dataset-identity.ts";
+
+/** Where a dataset is, or where one like it is that has other features. */
+export type Found = { readonly folder: string } | { readonly differs: string };
 
 export interface DatasetShelf {
-  /** Fingerprints by folder, as last seen. */
-  readonly folders: ReadonlyMap<string, string>;
+  /** Folders of datasets, as last seen. */
+  readonly folders: () => readonly string[];
   /** Looks again where it is not known, or has changed since. */
-  find(fingerprint: string): Promise<string | undefined>;
+  find(wanted: DatasetIdentity): Promise<Found | undefined>;
+}
+
+interface Shelved {
+  readonly stamp: string;
+  /** Absent where the folder holds no dataset. */
+  readonly fingerprint: string | undefined;
+  /** Read when it is first asked for: it takes all features. */
+  content?: string;
 }
 
 /** Between two looks at the folders. */
 const pauseMilliseconds = 10_000;
-
-async function fingerprintOf(folder: string): Promise<string | undefined> {
-  try {
-    return (await readDataset(folder)).fingerprint;
-  } catch (error) {
-    if (error instanceof LatticeworkError) return undefined;
-    throw error;
-  }
-}
 
 /** Names, sizes and times of what lies in a dataset's folders: changes with the dataset. */
 function stampOf(folder: string): string {
@@ -35,49 +38,66 @@ function stampOf(folder: string): string {
     .join("\n");
 }
 
+/** @returns undefined for what is no dataset that can be used */
+async function usable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof LatticeworkError) return undefined;
+    throw error;
+  }
+}
+
+const isFolder = (place: string): boolean => fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
+
 /** @throws RunError when the folder does not exist */
 export async function openDatasetShelf(root: string): Promise<DatasetShelf> {
-  const folders = new Map<string, string>();
-  const stamps = new Map<string, string>();
+  const shelf = new Map<string, Shelved>();
   let lookedAt = Number.NEGATIVE_INFINITY;
-  const readAgain = async (folder: string): Promise<void> => {
+
+  /** @returns what is there now */
+  const lookAt = async (folder: string): Promise<Shelved | undefined> => {
+    if (!isFolder(folder)) {
+      shelf.delete(folder);
+      return undefined;
+    }
     const stamp = stampOf(folder);
-    if (stamps.get(folder) === stamp) return;
-    const fingerprint = await fingerprintOf(folder);
-    stamps.set(folder, stamp);
-    if (fingerprint === undefined) folders.delete(folder);
-    else folders.set(folder, fingerprint);
+    const before = shelf.get(folder);
+    if (before?.stamp === stamp) return before;
+    const fingerprint = await usable(async () => (await readDataset(folder)).fingerprint);
+    const shelved: Shelved = { stamp, fingerprint };
+    shelf.set(folder, shelved);
+    return shelved;
   };
   const look = async (): Promise<void> => {
     if (performance.now() - lookedAt < pauseMilliseconds) return;
-    const below = fs
-      .readdirSync(root, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
-      .map(({ name }) => path.join(root, name));
-    for (const folder of [root, ...below].filter((one) => fs.statSync(one, { throwIfNoEntry: false })?.isDirectory()))
-      await readAgain(folder);
+    const below = isFolder(root) ? fs.readdirSync(root).map((name) => path.join(root, name)) : [];
+    for (const folder of [root, ...below]) await lookAt(folder);
     lookedAt = performance.now();
   };
-  if (!fs.statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
+  const known = async ({ fingerprint, content }: DatasetIdentity): Promise<Found | undefined> => {
+    let found: Found | undefined;
+    for (const folder of [...shelf.keys()]) {
+      const shelved = shelf.get(folder)?.fingerprint === fingerprint ? await lookAt(folder) : undefined;
+      if (shelved?.fingerprint !== fingerprint) continue;
+      shelved.content ??= (await usable(async () => identityOf(await readDataset(folder)).content)) ?? "";
+      if (shelved.content === content) return { folder };
+      found = { differs: folder };
+    }
+    return found;
+  };
+
+  if (!isFolder(root)) {
     throw new RunError(`${root} is no folder; give the folder that has the dataset folders (--datasets)`);
   }
   await look();
-  const known = async (fingerprint: string): Promise<string | undefined> => {
-    for (const [folder, one] of [...folders]) {
-      if (one !== fingerprint) continue;
-      if (!fs.existsSync(folder)) folders.delete(folder);
-      else await readAgain(folder);
-      if (folders.get(folder) === fingerprint) return folder;
-    }
-    return undefined;
-  };
   return {
-    folders,
-    find: async (fingerprint) => {
-      const found = await known(fingerprint);
-      if (found !== undefined) return found;
+    folders: () => [...shelf].flatMap(([folder, { fingerprint }]) => (fingerprint === undefined ? [] : [folder])),
+    find: async (wanted) => {
+      const found = await known(wanted);
+      if (found !== undefined && "folder" in found) return found;
       await look();
-      return known(fingerprint);
+      return known(wanted);
     },
   };
 }

@@ -9,6 +9,7 @@ import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { RunError } from "../errors.ts";
 import { packageVersion } from "../runs/environment.ts";
+import type { DatasetIdentity } from "./dataset-identity.ts";
 import { type Job, jobProgressSchema, jobResultSchema, keptSeconds, queueName } from "./job.ts";
 import { dropParcel, fetchParcel, type Parcel } from "./parcel.ts";
 import { parseRedisAddress, tryRedis } from "./redis-address.ts";
@@ -19,9 +20,7 @@ export interface JobRequest {
   /** For people: `trial 3`. */
   readonly title: string;
   readonly kind: string;
-  /** Of the dataset with all its modalities. */
-  readonly fingerprint: string;
-  readonly datasetName: string;
+  readonly dataset: DatasetIdentity;
   readonly task: unknown;
   /** Where files that come with the result are put; what is there is replaced. */
   readonly into?: string | undefined;
@@ -90,8 +89,8 @@ export async function openJobQueue({ address, onNotice }: JobQueueRequest): Prom
     onNotice(message);
   };
 
-  const put = ({ id, kind, fingerprint, datasetName, task }: JobRequest) => {
-    const job: Job = { version: packageVersion, kind, fingerprint, datasetName, task };
+  const put = ({ id, kind, dataset, task }: JobRequest) => {
+    const job: Job = { version: packageVersion, kind, dataset, task };
     const kept = { age: keptSeconds };
     return queue.add(kind, job, { jobId: id, removeOnComplete: kept, removeOnFail: kept });
   };

@@ -1,5 +1,6 @@
 /** A job for any machine: what a coordinator puts into the queue, what a worker tells meanwhile, and what it leaves when it is done. */
 import { z } from "zod";
+import { datasetIdentitySchema } from "./dataset-identity.ts";
 import { parcelSchema } from "./parcel.ts";
 
 /** One queue for all work of a server; a job says whose it is. */
@@ -16,9 +17,7 @@ export const jobSchema = z.strictObject({
   version: z.string(),
   /** Names the `JobKind` that can do it. */
   kind: z.string(),
-  /** Of the dataset with all its modalities, whatever its folder is called there. */
-  fingerprint: z.string(),
-  datasetName: z.string(),
+  dataset: datasetIdentitySchema,
   /** For the kind to read. */
   task: z.unknown(),
 });

@@ -11,7 +11,9 @@ export interface KeptResult {
 }
 
 export interface KeptResults {
-  get(id: string): KeptResult | undefined;
+  /** Takes it out, so that nothing removes its files while they are delivered. */
+  take(id: string): KeptResult | undefined;
+  /** After it was delivered, or could not be. */
   keep(id: string, result: KeptResult): void;
 }
 
@@ -26,8 +28,13 @@ export function createKeptResults(): KeptResults {
     results.delete(id);
   };
   return {
-    get: (id) => results.get(id),
+    take: (id) => {
+      const result = results.get(id);
+      results.delete(id);
+      return result;
+    },
     keep: (id, result) => {
+      drop(id);
       results.set(id, result);
       if (result.finished.files === undefined) fs.rmSync(result.folder, { recursive: true, force: true });
       const withFiles = [...results].filter(([, { finished }]) => finished.files !== undefined);

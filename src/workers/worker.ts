@@ -11,7 +11,6 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Job as BullJob, DelayedError, Worker } from "bullmq";
 import { Redis } from "ioredis";
-import { RunError } from "../errors.ts";
 import { packageVersion } from "../runs/environment.ts";
 import { type DatasetShelf, openDatasetShelf } from "./dataset-shelf.ts";
 import {
@@ -23,10 +22,11 @@ import {
   keptSeconds,
   queueName,
 } from "./job.ts";
-import type { FinishedJob, JobKind, OpenedJob } from "./job-kind.ts";
-import { createKeptResults } from "./kept-results.ts";
+import type { JobKind, OpenedJob } from "./job-kind.ts";
+import { createKeptResults, type KeptResult } from "./kept-results.ts";
 import { keepParcel, sendParcel } from "./parcel.ts";
 import { parseRedisAddress, tryRedis } from "./redis-address.ts";
+import { makeScratch } from "./scratch.ts";
 
 export interface WorkerRequest {
   /** `redis://…` */
@@ -82,23 +82,16 @@ async function examine(
   if (asked.version !== version) {
     return { kind: asked.kind, refused: `it is latticework ${version}, the ${asked.kind} is of ${asked.version}` };
   }
-  const { kind, fingerprint, datasetName, task } = jobSchema.parse(data);
+  const { kind, dataset, task } = jobSchema.parse(data);
   const own = kinds.find((one) => one.kind === kind);
   if (own === undefined) return { kind, refused: `it takes ${kinds.map((one) => `${one.kind}s`).join(" and ")} only` };
-  const dataset = await shelf.find(fingerprint);
-  if (dataset !== undefined) return { job: own.open(task), dataset, datasetName };
-  return { kind, refused: `it has no dataset ${datasetName} with fingerprint ${fingerprint.slice(0, 16)}` };
-}
-
-function makeScratch(parent: string): string {
-  try {
-    return fs.mkdtempSync(path.join(parent, "latticework-worker-"));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RunError(`${parent} cannot hold the files of jobs (${reason}); choose another folder (--scratch)`, {
-      cause: error,
-    });
+  const found = await shelf.find(dataset);
+  const { name, fingerprint } = dataset;
+  if (found === undefined) {
+    return { kind, refused: `it has no dataset ${name} with fingerprint ${fingerprint.slice(0, 16)}` };
   }
+  if ("differs" in found) return { kind, refused: `its dataset ${found.differs} has other features than ${name}` };
+  return { job: own.open(task), dataset: found.folder, datasetName: name };
 }
 
 /** Works until the signal ends it. @throws ConfigError or RunError before it begins */
@@ -110,8 +103,6 @@ export async function runWorker(request: WorkerRequest): Promise<void> {
   const shelf = await openDatasetShelf(request.datasets);
   await tryRedis(server);
   const scratch = makeScratch(request.scratch ?? os.tmpdir());
-  const removeScratch = (): void => fs.rmSync(scratch, { recursive: true, force: true });
-  process.on("exit", removeScratch);
   const redis = new Redis(server.options);
   // The worker's own connection tells it.
   redis.on("error", () => undefined);
@@ -127,20 +118,17 @@ export async function runWorker(request: WorkerRequest): Promise<void> {
     throw new DelayedError();
   };
 
-  const deliver = async (id: string, { outcome, files }: FinishedJob, folder: string): Promise<JobResult> => {
+  const deliver = async (id: string, { finished, folder }: KeptResult): Promise<JobResult> => {
+    const { outcome, files } = finished;
     if (files === undefined) return { worker: name, outcome };
     const key = `${parcelPrefix}:${id}:${randomUUID()}`;
     return { worker: name, outcome, files: await sendParcel(redis, key, folder, files) };
   };
 
-  const work = async (bullJob: BullJob, token: string | undefined): Promise<JobResult> => {
-    const id = bullJob.id ?? "";
-    const before = results.get(id);
-    if (before !== undefined) return deliver(id, before.finished, before.folder);
-    const examined = await examine(bullJob.data, shelf, kinds, version);
-    if ("refused" in examined) return refuse(bullJob, token, examined);
-    const { job, dataset, datasetName } = examined;
-    const folder = fs.mkdtempSync(path.join(scratch, "job-"));
+  /** @returns undefined when the signal ended it */
+  const finish = async (bullJob: BullJob, accepted: Accepted): Promise<KeptResult | undefined> => {
+    const { job, dataset, datasetName } = accepted;
+    const folder = fs.mkdtempSync(path.join(scratch.folder, "job-"));
     onNotice(`begins ${job.title} on ${datasetName}`);
     // Progress is a courtesy: where the server is away, the job goes on.
     const tellProgress = (progress?: unknown): void =>
@@ -149,12 +137,29 @@ export async function runWorker(request: WorkerRequest): Promise<void> {
     const finished = await job.run({ dataset, threads, folder }, { signal, onProgress: tellProgress });
     if (finished === undefined) {
       fs.rmSync(folder, { recursive: true, force: true });
+      return undefined;
+    }
+    onNotice(finished.summary);
+    return { finished, folder };
+  };
+
+  const work = async (bullJob: BullJob, token: string | undefined): Promise<JobResult> => {
+    const id = bullJob.id ?? "";
+    let result = results.take(id);
+    if (result === undefined) {
+      const examined = await examine(bullJob.data, shelf, kinds, version);
+      if ("refused" in examined) return refuse(bullJob, token, examined);
+      result = await finish(bullJob, examined);
+    }
+    if (result === undefined) {
       await bullJob.moveToDelayed(Date.now(), token);
       throw new DelayedError();
     }
-    results.keep(id, { finished, folder });
-    onNotice(finished.summary);
-    return deliver(id, finished, folder);
+    try {
+      return await deliver(id, result);
+    } finally {
+      results.keep(id, result);
+    }
   };
 
   const worker = new Worker(queueName, work, {
@@ -179,7 +184,7 @@ export async function runWorker(request: WorkerRequest): Promise<void> {
     const { files } = jobResultSchema.parse(result);
     if (files !== undefined) void keepParcel(redis, files, keptSeconds).catch(() => undefined);
   });
-  const names = [...shelf.folders.keys()];
+  const names = shelf.folders();
   onNotice(`${name} works for ${server.shown} with ${names.length === 0 ? "no dataset yet" : names.join(", ")}`);
   await new Promise<void>((settle) => {
     if (signal.aborted) settle();
@@ -187,6 +192,5 @@ export async function runWorker(request: WorkerRequest): Promise<void> {
   });
   await worker.close();
   redis.disconnect();
-  removeScratch();
-  process.off("exit", removeScratch);
+  scratch.remove();
 }
