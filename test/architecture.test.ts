@@ -18,6 +18,7 @@ const rooms = [
   "training",
   "runs",
   "recommender",
+  "workers",
   "comparison",
   "sweep",
   "demo",

@@ -110,6 +110,44 @@ test("Ctrl-C saves and exits 130; the same command goes on", async () => {
   expect(existsSync(join(out, "compare.json"))).toBe(true);
 });
 
+test("killed in the middle of a training, the same command goes on where it was, to the same bytes", async () => {
+  const weightsOf = (out: string) => readFileSync(join(out, "runs", "lattice", "seed-1", "weights.safetensors"));
+  const [whole, killed] = [join(folder, "whole"), join(folder, "killed")];
+  const run = join(killed, "runs", "lattice", "seed-1");
+  const words = (out: string): string[] => [
+    ...["compare", dataset, "--models", "popularity,lattice", "--seeds", "1", "--out", out, "--threads", "1"],
+    ...slowly,
+    "epochs=400",
+  ];
+  await latticeworkOutput(...words(whole), "--quiet");
+  // Checkpoints of a training come half a minute apart: Ctrl-C makes one now.
+  const stopped = startLatticework(...words(killed));
+  await stopped.seen("lattice seed 1: begins");
+  while (!existsSync(join(run, "config.json"))) await new Promise((resolve) => setTimeout(resolve, 20));
+  stopped.process.kill("SIGINT");
+  expect((await stopped.ended).code).toBe(130);
+  const again = startLatticework(...words(killed));
+  await again.seen("lattice seed 1: goes on from its checkpoint");
+  again.process.kill("SIGKILL");
+  expect((await again.ended).signal).toBe("SIGKILL");
+  expect(existsSync(join(run, "manifest.json"))).toBe(false);
+  const { history } = JSON.parse(readFileSync(join(run, "checkpoint", "checkpoint.json"), "utf8")).content;
+  expect(history.length).toBeGreaterThan(0);
+
+  const { code, errors } = await latticework(...words(killed));
+  expect(code, errors).toBe(0);
+  expect(errors).toContain("2 trainings, 1 done already");
+  expect(errors).toContain("lattice seed 1: goes on from its checkpoint");
+  const lines = readFileSync(join(run, "history.jsonl"), "utf8").trimEnd().split("\n");
+  expect(lines).toHaveLength(400);
+  // With their seconds: these epochs were not trained again.
+  expect(lines.slice(0, history.length).map((line) => JSON.parse(line))).toEqual(history);
+  expect(weightsOf(killed).equals(weightsOf(whole))).toBe(true);
+  expect(readComparison(join(killed, "compare.json")).contenders.map((one) => one.test)).toEqual(
+    readComparison(join(whole, "compare.json")).contenders.map((one) => one.test),
+  );
+});
+
 test.each([
   ["an unknown model", ["--models", "mf,latice"], /model "latice" does not exist; did you mean "lattice"\?/],
   ["an unknown option", ["--models", "mf", "--set", "epoch=3"], /option "epoch" does not exist; did you mean "epochs"/],

@@ -5,53 +5,34 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { runWorker } from "../src/sweep/workers/worker.ts";
-import { latticework, latticeworkOutput, type Running, startLatticework } from "./command.ts";
-import { type RedisServer, redisProgram, startRedis } from "./redis-server.ts";
+import { trialJobs } from "../src/sweep/trial-job.ts";
+import { runWorker } from "../src/workers/worker.ts";
+import { latticework, latticeworkOutput } from "./command.ts";
+import { type RedisServer, redisProgram } from "./redis-server.ts";
 import { quickly, writeSmallDataset } from "./small-dataset.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+import { workersOfTest } from "./worker-processes.ts";
 
 const folder = temporaryFolder();
 const datasets = join(folder, "datasets");
+/** The same interactions, one number of the features another. */
+const encodedOtherwise = join(folder, "encoded-otherwise");
 const trials = 8;
 let dataset = "";
-let sweeps = 0;
-const servers: RedisServer[] = [];
-const running: Running[] = [];
-
 beforeAll(() => {
   mkdirSync(datasets);
   dataset = writeSmallDataset(datasets);
   mkdirSync(join(folder, "nothing"));
+  const features = join(writeSmallDataset(encodedOtherwise), "text_feat.npy");
+  const bytes = readFileSync(features);
+  bytes.writeFloatLE(0.25, bytes.length - 4);
+  writeFileSync(features, bytes);
   writeFileSync(join(folder, "space.json"), JSON.stringify({ skip: { min: 0, max: 1 }, embeddingSize: [8, 16] }));
 });
 
-afterEach(async () => {
-  for (const { process, ended } of running.splice(0)) {
-    process.kill("SIGKILL");
-    await ended;
-  }
-  for (const server of servers.splice(0)) await server.stop();
-});
-
-async function newServer(keep = false): Promise<RedisServer> {
-  const place = join(folder, `redis-${sweeps++}`);
-  mkdirSync(place);
-  const server = await startRedis(place, keep);
-  servers.push(server);
-  return server;
-}
-
-function started(...words: readonly string[]): Running {
-  const one = startLatticework(...words);
-  running.push(one);
-  return one;
-}
-
-const worker = ({ address }: RedisServer, name: string, ...more: readonly string[]): Running =>
-  started("worker", address, "--datasets", datasets, "--name", name, "--threads", "1", "--lease", "2", ...more);
+const { newServer, started, worker } = workersOfTest(folder, datasets);
 
 const sweepWords = (out: string, epochs: number, ...more: readonly string[]): string[] => [
   "sweep",
@@ -86,7 +67,7 @@ const figuresOf = (out: string) =>
 
 /** Jobs that are left of a sweep. */
 const jobsLeft = (server: RedisServer): Promise<number> =>
-  server.ask(async (redis) => (await redis.keys("bull:latticework-trials:????????-*")).length);
+  server.ask(async (redis) => (await redis.keys("bull:latticework-jobs:????????-*")).length);
 
 describe.skipIf(redisProgram === undefined)("a sweep over workers", () => {
   test("loses no trial and counts none twice when a worker is killed", async () => {
@@ -116,18 +97,22 @@ describe.skipIf(redisProgram === undefined)("a sweep over workers", () => {
     const old = runWorker({
       address: server.address,
       datasets,
+      kinds: [trialJobs],
       name: "old",
       version: "0.0.1",
       leaseSeconds: 5,
       signal: end.signal,
       onNotice: (message) => notices.push(message),
     });
-    const empty = started("worker", server.address, "--datasets", join(folder, "nothing"), "--name", "empty");
+    const empty = worker(server, "empty", "--datasets", join(folder, "nothing"));
     await empty.seen("works for");
+    const otherwise = worker(server, "otherwise", "--datasets", encodedOtherwise);
+    await otherwise.seen("works for");
     const out = join(folder, "refused");
     const sweep = started(...sweepWords(out, 3, "--workers", server.address));
     await sweep.seen(/old refuses trials: it is latticework 0\.0\.1, the trial is of \d/);
     await sweep.seen(/empty refuses trials: it has no dataset small with fingerprint [0-9a-f]{16}/);
+    await sweep.seen(/otherwise refuses trials: its dataset .*small has other features than small/);
     worker(server, "able");
     expect((await sweep.ended).code).toBe(0);
     end.abort();

@@ -23,6 +23,7 @@ interface CompareFlags {
   readonly threads?: number;
   readonly parallel: number;
   readonly resamples: number;
+  readonly workers?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -43,6 +44,7 @@ export function addCompare(program: Command, terminal: Terminal): void {
     .option("--config <file>", 'JSON file of options by model: { "lattice": { "skip": 0.7 }, "*": { "epochs": 50 } }')
     .option("--threads <n>", "threads of a training (default: the processors, shared)", wholeNumber(1))
     .option("--parallel <n>", "trainings at a time", wholeNumber(1), 1)
+    .option("--workers <address>", "train on the machines that work for this Redis or Valkey: redis://host:6379")
     .option("--resamples <n>", "draws of users for the intervals", wholeNumber(100), 1000)
     .option("--json", "the comparison as one JSON object on standard output")
     .option("--quiet", "errors only")
@@ -53,6 +55,7 @@ Examples:
   latticework compare data/baby --models mf,vbpr,lightgcn,lattice --out comparisons/baby
   latticework compare data/baby --models lattice,lattice@ngcf,ngcf --seeds 5 --parallel 2 --out comparisons/backbones
   latticework compare data/baby --config settings.json --set validateEvery=1 --out comparisons/own
+  latticework compare data/baby --models lightgcn,lattice --workers redis://10.0.0.5 --parallel 8 --out comparisons/many
 
 Writes report.html to look at, compare.json and compare.csv; the runs are under runs/.
 Ctrl-C finishes the epoch, saves and exits; the same command goes on from there.`,
@@ -79,7 +82,7 @@ async function compare(folder: string, flags: CompareFlags, terminal: Terminal):
   });
   const { compareModels } = await import("../comparison/compare.ts");
   const progress = comparisonProgress(terminal);
-  const interruption = watchInterruption(terminal, progress.tell);
+  const interruption = watchInterruption(terminal, progress.tell, flags.workers === undefined ? "here" : "elsewhere");
   try {
     const comparison = await compareModels({
       dataset: folder,
@@ -90,6 +93,7 @@ async function compare(folder: string, flags: CompareFlags, terminal: Terminal):
       threads: flags.threads,
       parallel: flags.parallel,
       resamples: flags.resamples,
+      workers: flags.workers,
       signal: interruption.signal,
       onEvent: flags.quiet === true ? undefined : progress.onEvent,
     });

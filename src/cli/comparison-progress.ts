@@ -17,6 +17,8 @@ function epochText(label: string, { epoch, best, secondsLeft }: EpochMessage): s
   return `${label}: epoch ${epoch}${figure}, ≤ ${durationText(secondsLeft)} left`;
 }
 
+const on = (worker: string | undefined): string => (worker === undefined ? "" : ` on ${worker}`);
+
 export function comparisonProgress(terminal: Terminal): ComparisonProgress {
   const live = terminal.live ? createLogUpdate(process.stderr, { showCursor: true }) : undefined;
   const running = new Map<string, EpochMessage>();
@@ -40,9 +42,15 @@ export function comparisonProgress(terminal: Terminal): ComparisonProgress {
       case "plan":
         tell(`${event.trainings} trainings, ${event.done} done already`);
         break;
+      case "queued":
+        tell(`${labelOf(event.training)}: waits for a worker`);
+        break;
       case "start":
         startedAt.set(labelOf(event.training), performance.now());
-        tell(`${labelOf(event.training)}: ${event.resumed ? "goes on from its checkpoint" : "begins"}`);
+        running.delete(labelOf(event.training));
+        tell(
+          `${labelOf(event.training)}: ${event.resumed ? "goes on from its checkpoint" : "begins"}${on(event.worker)}`,
+        );
         break;
       case "epoch":
         running.set(labelOf(event.training), event.message);
@@ -50,10 +58,11 @@ export function comparisonProgress(terminal: Terminal): ComparisonProgress {
       case "end": {
         const label = labelOf(event.training);
         const best = running.get(label)?.best;
-        const seconds = (performance.now() - (startedAt.get(label) ?? performance.now())) / 1000;
+        const since = startedAt.get(label);
+        const time = since === undefined ? "" : ` in ${durationText((performance.now() - since) / 1000)}`;
         running.delete(label);
         const figure = best === undefined ? "" : `, validation ${figureText(best)}`;
-        tell(`${label}: done in ${durationText(seconds)}${figure} (${event.done} of ${event.trainings})`);
+        tell(`${label}: done${time}${on(event.worker)}${figure} (${event.done} of ${event.trainings})`);
         break;
       }
       case "failure":

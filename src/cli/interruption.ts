@@ -13,8 +13,17 @@ export interface Interruption {
 
 const samePressMilliseconds = 500;
 
-/** @param tell says what happens now; called once */
-export function watchInterruption(terminal: Terminal, tell: (text: string) => void): Interruption {
+const firstWords = {
+  here: "Finishing this epoch, then saving. Press Ctrl-C again to stop at once, without saving.",
+  elsewhere: "Stopping. What workers have begun stays with the server, and is collected when this goes on.",
+};
+
+/** @param tell says what happens now; called once @param training where it runs */
+export function watchInterruption(
+  terminal: Terminal,
+  tell: (text: string) => void,
+  training: keyof typeof firstWords = "here",
+): Interruption {
   const controller = new AbortController();
   let firstAt = 0;
   const onSignal = (): void => {
@@ -24,7 +33,7 @@ export function watchInterruption(terminal: Terminal, tell: (text: string) => vo
       return;
     }
     firstAt = now;
-    tell("Finishing this epoch, then saving. Press Ctrl-C again to stop at once, without saving.");
+    tell(firstWords[training]);
     controller.abort();
   };
   process.on("SIGINT", onSignal);

@@ -4,7 +4,6 @@ import { type Command, Option } from "commander";
 import { type BackboneName, backboneNames, type ModelName, modelNames } from "../models/configuration.ts";
 import { readSpace } from "../sweep/space.ts";
 import { type SearchMethod, searchMethods, sweepFiles } from "../sweep/sweep-format.ts";
-import type { TrialQueue } from "../sweep/workers/remote-trials.ts";
 import { wholeNumber } from "./arguments.ts";
 import { Interrupted } from "./failure.ts";
 import { watchInterruption } from "./interruption.ts";
@@ -79,23 +78,12 @@ Ctrl-C saves and exits; the same command goes on from there.`,
     .action((folder: string, flags: SweepFlags) => sweep(folder, flags, terminal));
 }
 
-/** The queue of `--workers`; it and its library are loaded only then. */
-async function openQueue(
-  { workers, quiet }: SweepFlags,
-  tell: (message: string) => void,
-): Promise<TrialQueue | undefined> {
-  if (workers === undefined) return undefined;
-  const { openTrialQueue } = await import("../sweep/workers/remote-trials.ts");
-  return openTrialQueue({ address: workers, onNotice: quiet === true ? () => undefined : tell });
-}
-
 async function sweep(folder: string, flags: SweepFlags, terminal: Terminal): Promise<void> {
   const space = readSpace(flags.space);
   const { given } = await gatherOptions(flags);
   const { runSweep } = await import("../sweep/sweep.ts");
   const progress = sweepProgress(terminal);
-  const interruption = watchInterruption(terminal, progress.tell);
-  const queue = await openQueue(flags, progress.tell);
+  const interruption = watchInterruption(terminal, progress.tell, flags.workers === undefined ? "here" : "elsewhere");
   try {
     const outcome = await runSweep({
       dataset: folder,
@@ -112,7 +100,7 @@ async function sweep(folder: string, flags: SweepFlags, terminal: Terminal): Pro
       parallel: flags.parallel,
       threads: flags.threads,
       memoryBytes: flags.memory,
-      remote: queue,
+      workers: flags.workers,
       signal: interruption.signal,
       onEvent: flags.quiet === true ? undefined : progress.onEvent,
     });
@@ -130,6 +118,5 @@ async function sweep(folder: string, flags: SweepFlags, terminal: Terminal): Pro
   } finally {
     progress.end();
     interruption.dispose();
-    await queue?.close();
   }
 }

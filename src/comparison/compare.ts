@@ -15,16 +15,18 @@ import { cutoffOf } from "../evaluation/metric-table.ts";
 import { nearestName } from "../features/nearest-name.ts";
 import { packageVersion } from "../runs/environment.ts";
 import { checkWritable, folderState } from "../runs/folder-state.ts";
+import { withWorkers } from "../workers/with-workers.ts";
 import { activityOf, groupsByCount } from "./breakdown.ts";
 import { comparisonCsv } from "./comparison-csv.ts";
 import { type Comparison, comparisonFiles, comparisonFormatVersion } from "./comparison-format.ts";
+import { forgetName, nameOfComparison } from "./comparison-name.ts";
 import type { Contender } from "./contenders.ts";
 import { itemCounts } from "./exposure.ts";
 import { type Measured, measureContender } from "./measure.ts";
 import { checkContenders, type Protocol, protocolOf } from "./protocol.ts";
 import { sensitivityOf } from "./sensitivity.ts";
 import { testAgainst } from "./significance.ts";
-import { type TrainTask, trainApart } from "./training-task.ts";
+import { remoteTrainings } from "./training-job.ts";
 import { type ComparisonEvent, planTrainings, runTrainings, type Training } from "./trainings.ts";
 
 export interface ComparisonRequest {
@@ -46,8 +48,8 @@ export interface ComparisonRequest {
   /** When aborted, running trainings finish their epoch and are saved; undefined is returned. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ComparisonEvent) => void) | undefined;
-  /** How a task is trained; default: in a process of its own. */
-  readonly train?: TrainTask | undefined;
+  /** `redis://…`: trainings are trained by the machines that work for this Redis or Valkey (`latticework worker`); default: in processes of this machine. */
+  readonly workers?: string | undefined;
 }
 
 const defaultResamples = 1000;
@@ -58,7 +60,9 @@ const bootstrapSeed = 1;
 function checkFolder(out: string): void {
   checkWritable(out);
   const state = folderState(out);
-  const own = ["runs", comparisonFiles.json].some((name) => fs.existsSync(path.join(out, name)));
+  const own = ["runs", comparisonFiles.json, comparisonFiles.workers].some((name) =>
+    fs.existsSync(path.join(out, name)),
+  );
   if (state === "absent" || state === "empty" || (state === "foreign" && own)) return;
   throw new RunError(
     state === "foreign"
@@ -170,30 +174,35 @@ async function writeComparison(out: string, comparison: Comparison): Promise<voi
 /**
  * Trains what is not trained yet, measures and writes.
  * @returns undefined when the signal ended it; what was trained is kept, and the same request goes on
- * @throws ConfigError or DatasetError before anything trains; RunError where the folder holds something else, or trainings failed
+ * @throws ConfigError or DatasetError before anything trains, or RunError where no server of workers answers; RunError where the folder holds something else, or trainings failed
  */
 export async function compareModels(request: ComparisonRequest): Promise<Comparison | undefined> {
   const { out, contenders, seeds, signal, onEvent, parallel = 1 } = request;
+  const notice = (message: string): void => onEvent?.({ kind: "notice", message });
   const protocol = protocolOf(contenders);
   checkReference(request.reference, contenders);
   if (seeds.length === 0) throw new ConfigError("seeds: found none, expected at least one");
   checkFolder(out);
   const dataset = await readDataset(request.dataset);
-  for (const message of checkContenders(dataset, contenders)) onEvent?.({ kind: "notice", message });
+  for (const message of checkContenders(dataset, contenders)) notice(message);
   const trainings = planTrainings(out, contenders, seeds);
-  const finished = await runTrainings({
-    dataset: request.dataset,
-    fingerprintOf: await fingerprints(dataset, contenders),
-    trainings,
-    threads: request.threads ?? Math.max(1, Math.floor(os.availableParallelism() / parallel)),
-    parallel,
-    train: request.train ?? trainApart,
-    signal,
-    onEvent,
-  });
+  const fingerprintOf = await fingerprints(dataset, contenders);
+  const finished = await withWorkers(request.workers, notice, (queue) =>
+    runTrainings({
+      dataset: request.dataset,
+      fingerprintOf,
+      trainings,
+      threads: request.threads ?? Math.max(1, Math.floor(os.availableParallelism() / parallel)),
+      parallel,
+      remote: queue && remoteTrainings(queue, nameOfComparison(out), dataset),
+      signal,
+      onEvent,
+    }),
+  );
   if (!finished) return undefined;
-  onEvent?.({ kind: "notice", message: `measuring ${trainings.length} runs` });
+  notice(`measuring ${trainings.length} runs`);
   const comparison = await measureAll(dataset, trainings, protocol, request);
   await writeComparison(out, comparison);
+  forgetName(out);
   return comparison;
 }

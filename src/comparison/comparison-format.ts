@@ -8,7 +8,13 @@ import { trainingOptionsSchema } from "../training/configuration.ts";
 /** Raised when a reader of the version before could not read a new file. */
 export const comparisonFormatVersion = 1;
 
-export const comparisonFiles = { json: "compare.json", csv: "compare.csv", report: "report.html" } as const;
+export const comparisonFiles = {
+  json: "compare.json",
+  csv: "compare.csv",
+  report: "report.html",
+  /** While it trains on other machines. */
+  workers: "workers.json",
+} as const;
 
 const count = z.int().min(0);
 const interval = z.tuple([z.number(), z.number()]);

@@ -4,6 +4,7 @@
  * parent's next start goes on from the last checkpoint.
  */
 import { z } from "zod";
+import { readDataset } from "../data/index.ts";
 import { LatticeworkError } from "../errors.ts";
 import { backboneNames, modelNames } from "../models/configuration.ts";
 import { folderState } from "../runs/folder-state.ts";
@@ -19,6 +20,7 @@ const taskSchema = z.object({
   options: trainingOptionsSchema,
   seed: z.int(),
   threads: z.int().min(1),
+  shownAs: z.object({ name: z.string(), folder: z.string() }).optional(),
 });
 
 function send(message: TrainingMessage): Promise<void> {
@@ -30,9 +32,12 @@ function send(message: TrainingMessage): Promise<void> {
 
 async function trainTask(value: unknown, signal: AbortSignal): Promise<TrainingMessage> {
   try {
-    const task = taskSchema.parse(value);
+    const { shownAs, ...task } = taskSchema.parse(value);
+    const { modalities } = task.options;
     await trainRun({
       ...task,
+      dataset:
+        shownAs === undefined ? task.dataset : { ...(await readDataset(task.dataset, { modalities })), ...shownAs },
       signal,
       resume: folderState(task.out) === "unfinished",
       onEvent: (event) => {

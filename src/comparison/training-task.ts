@@ -9,20 +9,26 @@ export interface TrainingTask {
   /** Folder. */
   readonly dataset: string;
   readonly out: string;
+  /** Its name in the comparison. */
+  readonly contender: string;
   readonly model: ModelName;
   readonly backbone: BackboneName | undefined;
   readonly options: TrainingOptions;
   readonly seed: number;
   readonly threads: number;
+  /** What the run calls the dataset; default: its name and folder here. */
+  readonly shownAs?: { readonly name: string; readonly folder: string } | undefined;
 }
 
+export const epochMessageSchema = z.object({
+  kind: z.literal("epoch"),
+  epoch: z.number(),
+  best: z.number().optional(),
+  secondsLeft: z.number(),
+});
+
 const messageSchema = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("epoch"),
-    epoch: z.number(),
-    best: z.number().optional(),
-    secondsLeft: z.number(),
-  }),
+  epochMessageSchema,
   z.object({ kind: z.literal("finished") }),
   z.object({ kind: z.literal("interrupted") }),
   z.object({ kind: z.literal("refused"), message: z.string() }),
@@ -31,14 +37,25 @@ const messageSchema = z.discriminatedUnion("kind", [
 /** What a training process tells. */
 export type TrainingMessage = z.output<typeof messageSchema>;
 export type EpochMessage = Extract<TrainingMessage, { readonly kind: "epoch" }>;
+/** How a training's process ended; without a word where it died. */
+export type TrainingEnd = Exclude<TrainingMessage, EpochMessage> | { readonly kind: "died"; readonly how: string };
 
 export interface TrainingWatch {
-  readonly signal?: AbortSignal | undefined;
+  /** When aborted, the epoch is finished and saved where the training runs here. */
+  readonly signal: AbortSignal;
+  /** A machine has begun it; never called where it is trained here. */
+  readonly onWorker?: ((worker: string) => void) | undefined;
   readonly onEpoch?: ((message: EpochMessage) => void) | undefined;
 }
 
-/** Trains, or goes on with a training that was begun. @returns whether it ended or was stopped and saved; @throws RunError with the training's own words */
-export type TrainTask = (task: TrainingTask, watch: TrainingWatch) => Promise<"finished" | "interrupted">;
+/** Trains, or goes on with a training that was begun. @returns whether it ended or was stopped; @throws RunError with the training's own words */
+export type TrainTask = (
+  task: TrainingTask,
+  watch: TrainingWatch,
+) => Promise<
+  /** The worker that trained it; absent: here. */
+  { readonly kind: "finished"; readonly worker?: string | undefined } | { readonly kind: "interrupted" }
+>;
 
 const running = new Set<ChildProcess>();
 
@@ -46,9 +63,9 @@ function killRunning(): void {
   for (const child of running) child.kill("SIGKILL");
 }
 
-/** Trains in a process of its own. */
-export const trainApart: TrainTask = (task, { signal, onEpoch }) =>
-  new Promise((settle, fail) => {
+/** One attempt in a process of its own. */
+export function trainOnce(task: TrainingTask, { signal, onEpoch }: TrainingWatch): Promise<TrainingEnd> {
+  return new Promise((settle, fail) => {
     const file = import.meta.url.endsWith(".ts") ? "./training-process.ts" : "./training-process.js";
     const child = fork(new URL(file, import.meta.url), { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
     if (running.size === 0) process.on("exit", killRunning);
@@ -56,7 +73,7 @@ export const trainApart: TrainTask = (task, { signal, onEpoch }) =>
     const stop = (): void => {
       if (child.connected) child.send("stop");
     };
-    let last: TrainingMessage | undefined;
+    let last: TrainingEnd | undefined;
     child.on("message", (value) => {
       const message = messageSchema.parse(value);
       if (message.kind === "epoch") onEpoch?.(message);
@@ -66,19 +83,29 @@ export const trainApart: TrainTask = (task, { signal, onEpoch }) =>
     child.on("close", (code, killed) => {
       running.delete(child);
       if (running.size === 0) process.off("exit", killRunning);
-      signal?.removeEventListener("abort", stop);
-      if (last?.kind === "finished" || last?.kind === "interrupted") settle(last.kind);
-      else if (last?.kind === "refused") fail(new RunError(last.message));
-      else if (last?.kind === "failed") fail(new Error(last.message));
-      else {
-        fail(
-          new RunError(
-            `its process ended with ${killed ?? `code ${code}`}, perhaps for want of memory; start the comparison again and it goes on from its last checkpoint`,
-          ),
-        );
-      }
+      signal.removeEventListener("abort", stop);
+      settle(last ?? { kind: "died", how: killed ?? `code ${code}` });
     });
     child.send({ ...task });
-    signal?.addEventListener("abort", stop, { once: true });
-    if (signal?.aborted === true) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
   });
+}
+
+/** Trains in a process of its own. */
+export const trainApart: TrainTask = async (task, watch) => {
+  const end = await trainOnce(task, watch);
+  switch (end.kind) {
+    case "finished":
+    case "interrupted":
+      return end;
+    case "refused":
+      throw new RunError(end.message);
+    case "failed":
+      throw new Error(end.message);
+    case "died":
+      throw new RunError(
+        `its process ended with ${end.how}, perhaps for want of memory; start the comparison again and it goes on from its last checkpoint`,
+      );
+  }
+};

@@ -8,7 +8,8 @@ import { LatticeworkError, RunError } from "../errors.ts";
 import { folderState } from "../runs/folder-state.ts";
 import { readRunConfig } from "../runs/open-run.ts";
 import type { Contender } from "./contenders.ts";
-import type { EpochMessage, TrainTask } from "./training-task.ts";
+import type { RemoteTrainings } from "./training-job.ts";
+import { type EpochMessage, type TrainingTask, trainApart } from "./training-task.ts";
 
 export interface Training {
   readonly contender: Contender;
@@ -20,9 +21,23 @@ export type ComparisonEvent =
   | { readonly kind: "notice"; readonly message: string }
   /** How many trainings there are and how many are done already. */
   | { readonly kind: "plan"; readonly trainings: number; readonly done: number }
-  | { readonly kind: "start"; readonly training: Training; readonly resumed: boolean }
+  /** It waits until one of the workers takes it. */
+  | { readonly kind: "queued"; readonly training: Training }
+  /** On a worker, or here; once more where a worker died and another has taken it. */
+  | {
+      readonly kind: "start";
+      readonly training: Training;
+      readonly resumed: boolean;
+      readonly worker?: string | undefined;
+    }
   | { readonly kind: "epoch"; readonly training: Training; readonly message: EpochMessage }
-  | { readonly kind: "end"; readonly training: Training; readonly done: number; readonly trainings: number }
+  | {
+      readonly kind: "end";
+      readonly training: Training;
+      readonly done: number;
+      readonly trainings: number;
+      readonly worker?: string | undefined;
+    }
   | { readonly kind: "failure"; readonly training: Training; readonly message: string };
 
 export interface TrainingsRequest {
@@ -33,7 +48,8 @@ export interface TrainingsRequest {
   readonly trainings: readonly Training[];
   readonly threads: number;
   readonly parallel: number;
-  readonly train: TrainTask;
+  /** Where they are trained; default: in processes of this machine. */
+  readonly remote?: RemoteTrainings | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ComparisonEvent) => void) | undefined;
 }
@@ -79,29 +95,42 @@ export function unfinishedOf({ trainings, fingerprintOf }: TrainingsRequest): Tr
   });
 }
 
+function taskOf({ contender, seed, folder }: Training, { dataset, threads }: TrainingsRequest): TrainingTask {
+  const { name, model, backbone, options } = contender;
+  return { dataset, out: folder, contender: name, model, backbone, options, seed, threads };
+}
+
 /**
  * @returns false when the signal ended it before all were done
  * @throws RunError naming the trainings that failed, when the others are done
  */
 export async function runTrainings(request: TrainingsRequest): Promise<boolean> {
-  const { dataset, trainings, threads, parallel, train, signal, onEvent } = request;
+  const { trainings, parallel, remote, onEvent } = request;
+  const signal = request.signal ?? new AbortController().signal;
+  const train = remote?.train ?? trainApart;
   const waiting = unfinishedOf(request);
   let done = trainings.length - waiting.length;
   onEvent?.({ kind: "plan", trainings: trainings.length, done });
+  const finished = trainings.filter((training) => !waiting.includes(training));
+  await remote?.forget(finished.map((training) => taskOf(training, request)));
   const failures: string[] = [];
   let interrupted = false;
   const one = async (training: Training): Promise<void> => {
-    const { contender, seed, folder } = training;
-    const { model, backbone, options } = contender;
-    onEvent?.({ kind: "start", training, resumed: folderState(folder) === "unfinished" });
+    const { folder } = training;
+    if (remote !== undefined) onEvent?.({ kind: "queued", training });
+    else onEvent?.({ kind: "start", training, resumed: folderState(folder) === "unfinished" });
     fs.mkdirSync(path.dirname(folder), { recursive: true });
     try {
-      const outcome = await train(
-        { dataset, out: folder, model, backbone, options, seed, threads },
-        { signal, onEpoch: (message) => onEvent?.({ kind: "epoch", training, message }) },
-      );
-      if (outcome === "interrupted") interrupted = true;
-      else onEvent?.({ kind: "end", training, done: ++done, trainings: trainings.length });
+      const outcome = await train(taskOf(training, request), {
+        signal,
+        onWorker: (worker) => onEvent?.({ kind: "start", training, resumed: false, worker }),
+        onEpoch: (message) => onEvent?.({ kind: "epoch", training, message }),
+      });
+      if (outcome.kind === "interrupted") interrupted = true;
+      else {
+        const { worker } = outcome;
+        onEvent?.({ kind: "end", training, done: ++done, trainings: trainings.length, worker });
+      }
     } catch (error) {
       if (!(error instanceof LatticeworkError)) throw error;
       failures.push(`${labelOf(training)}: ${error.message}`);
@@ -110,7 +139,7 @@ export async function runTrainings(request: TrainingsRequest): Promise<boolean> 
   };
   const lane = async (): Promise<void> => {
     for (;;) {
-      const training = signal?.aborted === true ? undefined : waiting.shift();
+      const training = signal.aborted ? undefined : waiting.shift();
       if (training === undefined) return;
       await one(training);
     }

@@ -22,8 +22,8 @@ function writeWhole(descriptor: number, chunk: Uint8Array): void {
   while (offset < chunk.length) offset += fs.writeSync(descriptor, chunk, offset, chunk.length - offset);
 }
 
-/** Makes a rename survive a power cut. Windows cannot open folders and journals renames itself. */
-function syncFolder(folder: string): void {
+/** Makes renames in a folder survive a power cut. Windows cannot open folders and journals renames itself. */
+export function syncFolder(folder: string): void {
   if (process.platform === "win32") return;
   const descriptor = fs.openSync(folder, "r");
   try {

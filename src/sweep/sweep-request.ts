@@ -1,12 +1,10 @@
 /** What a sweep is asked for, and what it tells while it runs. */
 import type { BackboneName, ModelName } from "../models/configuration.ts";
-import type { TrialWatch } from "./run-trial.ts";
-import type { EndedTrial } from "./schedule.ts";
 import type { Proposal } from "./search.ts";
 import type { Space } from "./space.ts";
 import type { SearchMethod } from "./sweep-format.ts";
 import type { TrialProgress } from "./train-trial.ts";
-import type { TrialRecord, TrialTask } from "./trial.ts";
+import type { TrialRecord } from "./trial.ts";
 
 export type SweepEvent =
   | { readonly kind: "notice"; readonly message: string }
@@ -16,22 +14,6 @@ export type SweepEvent =
   | { readonly kind: "progress"; readonly proposal: Proposal; readonly progress: TrialProgress }
   | { readonly kind: "end"; readonly record: TrialRecord; readonly done: number }
   | { readonly kind: "winner"; readonly record: TrialRecord };
-
-export interface RemoteTrial {
-  /** Names the sweep among others. */
-  readonly sweep: string;
-  readonly fingerprint: string;
-  readonly datasetName: string;
-  readonly task: TrialTask;
-}
-
-/** Trains trials somewhere else. */
-export interface RemoteTrials {
-  /** @returns undefined when the signal ended it */
-  run(trial: RemoteTrial, watch: TrialWatch): Promise<EndedTrial | undefined>;
-  /** These are logged: what is left of them elsewhere may go. */
-  forget(sweep: string, logged: Iterable<Pick<TrialRecord, "trial" | "rung">>): Promise<void>;
-}
 
 export interface SweepRequest {
   /** Dataset folder. */
@@ -59,8 +41,8 @@ export interface SweepRequest {
   readonly threads?: number | undefined;
   /** Bytes that trials of this machine may take together; default: what is available now. */
   readonly memoryBytes?: number | undefined;
-  /** Where trials are trained; default: in processes of this machine. */
-  readonly remote?: RemoteTrials | undefined;
+  /** `redis://…`: trials are trained by the machines that work for this Redis or Valkey (`latticework worker`); default: in processes of this machine. */
+  readonly workers?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: SweepEvent) => void) | undefined;
 }

@@ -12,6 +12,7 @@ import { readDataset } from "../data/index.ts";
 import { ConfigError, LatticeworkError } from "../errors.ts";
 import { packageVersion } from "../runs/environment.ts";
 import { estimateMemory } from "../training/estimate.ts";
+import { withWorkers } from "../workers/with-workers.ts";
 import { createSearch } from "./create-search.ts";
 import { medianThresholds } from "./median-rule.ts";
 import { runTrialApart, type TrialWatch } from "./run-trial.ts";
@@ -23,6 +24,7 @@ import { checkDataset, checkFolder, checkSame, planOf } from "./sweep-plan.ts";
 import type { SweepRequest } from "./sweep-request.ts";
 import type { TrialProgress } from "./train-trial.ts";
 import { type Records, type TrialOutcome, type TrialRecord, type TrialTask, trialKey } from "./trial.ts";
+import { type RemoteTrials, remoteTrials } from "./trial-job.ts";
 import { openTrialLog, type TrialLog } from "./trial-log.ts";
 import { chooseWinner, trainWinner } from "./winner.ts";
 
@@ -58,7 +60,12 @@ function taskOf(proposal: Proposal, plan: SweepPlan, records: Records): TrialTas
   };
 }
 
-async function runTrials(request: SweepRequest, sweep: Sweep, dataset: Dataset, log: TrialLog): Promise<boolean> {
+interface TrialsRequest extends SweepRequest {
+  /** Where trials are trained; absent: in processes of this machine. */
+  readonly remote: RemoteTrials | undefined;
+}
+
+async function runTrials(request: TrialsRequest, sweep: Sweep, dataset: Dataset, log: TrialLog): Promise<boolean> {
   const { out, space, parallel = 1, onEvent, remote } = request;
   const { plan } = sweep;
   const signal = request.signal ?? new AbortController().signal;
@@ -80,7 +87,7 @@ async function runTrials(request: SweepRequest, sweep: Sweep, dataset: Dataset, 
     },
   });
 
-  await remote?.forget(sweep.id, log.records.values());
+  await remote?.forget(log.records.values());
   return runSchedule({
     search: createSearch(space, plan),
     log,
@@ -93,8 +100,7 @@ async function runTrials(request: SweepRequest, sweep: Sweep, dataset: Dataset, 
       try {
         const task = taskOf(proposal, plan, known);
         if (remote === undefined) return prepareHere(proposal, task, watch);
-        const job = { sweep: sweep.id, fingerprint: dataset.fingerprint, datasetName: dataset.name, task };
-        return { bytes: 0, run: () => remote.run(job, watch) };
+        return { bytes: 0, run: () => remote.run(task, watch) };
       } catch (error) {
         if (error instanceof LatticeworkError) return { status: "failed", message: error.message };
         throw error;
@@ -174,10 +180,32 @@ export interface SweepOutcome {
   readonly trials: readonly TrialRecord[];
 }
 
+/** @param sweep with its result where it is finished already @returns undefined when the signal ended it */
+async function searchAndWrite(
+  request: TrialsRequest,
+  sweep: Sweep,
+  dataset: Dataset,
+): Promise<SweepOutcome | undefined> {
+  const { out } = request;
+  fs.mkdirSync(out, { recursive: true });
+  const log = openTrialLog(path.join(out, sweepFiles.trials));
+  const isDone = sweep.result !== undefined;
+  if (!isDone) writeSweep(out, sweep);
+  if (!isDone && !(await runTrials(request, sweep, dataset, log))) return undefined;
+  const finished = isDone ? sweep : await finish(request, sweep, log.records);
+  if (finished === undefined) return undefined;
+  const trials = [...log.records.values()].sort((a, b) => a.trial - b.trial || a.rung - b.rung);
+  const { renderSweep } = await import("./report/page.ts");
+  writeFileAtomically(path.join(out, sweepFiles.report), renderSweep(finished, trials));
+  if (!isDone) writeSweep(out, finished);
+  fs.rmSync(path.join(out, sweepFiles.checkpoints), { recursive: true, force: true });
+  return { sweep: finished, trials };
+}
+
 /**
  * Trains what is not trained yet, chooses, and writes `sweep.json`, `report.html` and the winner's run folder.
  * @returns undefined when the signal ended it; the same request goes on
- * @throws ConfigError or DatasetError before anything trains; RunError where the folder holds something else, or no trial could be trained
+ * @throws ConfigError or DatasetError before anything trains, or RunError where no server of workers answers; RunError where the folder holds something else, or no trial could be trained
  */
 export async function runSweep(request: SweepRequest): Promise<SweepOutcome | undefined> {
   const { out } = request;
@@ -199,17 +227,13 @@ export async function runSweep(request: SweepRequest): Promise<SweepOutcome | un
     dataset: { name: dataset.name, fingerprint: dataset.fingerprint, users: dataset.users, items: dataset.items },
     plan,
   };
-  fs.mkdirSync(out, { recursive: true });
-  const log = openTrialLog(path.join(out, sweepFiles.trials));
   const isDone = before?.result !== undefined && before.plan.trials === plan.trials;
-  if (!isDone) writeSweep(out, sweep);
-  if (!isDone && !(await runTrials(request, sweep, dataset, log))) return undefined;
-  const finished = isDone ? before : await finish(request, sweep, log.records);
-  if (finished === undefined) return undefined;
-  const trials = [...log.records.values()].sort((a, b) => a.trial - b.trial || a.rung - b.rung);
-  const { renderSweep } = await import("./report/page.ts");
-  writeFileAtomically(path.join(out, sweepFiles.report), renderSweep(finished, trials));
-  if (!isDone) writeSweep(out, finished);
-  fs.rmSync(path.join(out, sweepFiles.checkpoints), { recursive: true, force: true });
-  return { sweep: finished, trials };
+  return withWorkers(
+    isDone ? undefined : request.workers,
+    (message) => request.onEvent?.({ kind: "notice", message }),
+    (queue) => {
+      const remote = queue && remoteTrials(queue, sweep, dataset);
+      return searchAndWrite({ ...request, remote }, isDone ? before : sweep, dataset);
+    },
+  );
 }

@@ -1,6 +1,6 @@
 /** The address of a Redis or Valkey server: parsed, shown without its password, and tried before anything depends on it. */
 import { Redis } from "ioredis";
-import { ConfigError, RunError } from "../../errors.ts";
+import { ConfigError, RunError } from "../errors.ts";
 
 /** As both libraries take it. */
 type ConnectionOptions = {

@@ -1,0 +1,38 @@
+/** What a worker can do: a kind of job, by the name that jobs of it carry. Whoever puts such jobs into the queue brings the kind that does them. */
+
+export interface JobPlace {
+  /** The dataset's folder on this machine. */
+  readonly dataset: string;
+  readonly threads: number;
+  /** Empty, the job's own; removed when its files have been sent. */
+  readonly folder: string;
+}
+
+export interface JobWatch {
+  /** When aborted, the job is given up. */
+  readonly signal: AbortSignal;
+  /** Goes to the coordinator as JSON. */
+  readonly onProgress: (progress: unknown) => void;
+}
+
+export interface FinishedJob {
+  /** Goes to the coordinator as JSON. */
+  readonly outcome: unknown;
+  /** What it came to, for the worker's log: `ends trial 3 with 0.0845`. */
+  readonly summary: string;
+  /** Files of the job's folder that go to the coordinator too, in this order. */
+  readonly files?: readonly string[] | undefined;
+}
+
+export interface OpenedJob {
+  /** `trial 3` */
+  readonly title: string;
+  /** @returns undefined when the signal ended it */
+  run(place: JobPlace, watch: JobWatch): Promise<FinishedJob | undefined>;
+}
+
+export interface JobKind {
+  readonly kind: string;
+  /** @throws ZodError for what is no task of this kind */
+  open(task: unknown): OpenedJob;
+}
