@@ -22,6 +22,7 @@ type Format = (typeof formats)[number];
 const usage = `Usage: npm run bench:prepare -- [options]
   --rows n         interactions, of n / 20 users and n / 100 items (default 20000000)
   --formats ${formats.join(",")}   which files, in this order (default both)
+  --note n         characters of one more column, which a dataset does not take (default 0: no such column)
   --core k         k of the k-core (default 5)
   --split name     ${splitMethods.join(", ")} (default ratio)
   --threads n      threads (default: the machine's processors)
@@ -36,6 +37,7 @@ const argumentsSchema = z.object({
     .transform((text) => text.split(","))
     .pipe(z.array(z.enum(formats)).min(1))
     .default([...formats]),
+  note: z.coerce.number().int().min(0).default(0),
   core: z.coerce.number().int().min(1).default(5),
   split: z.enum(splitMethods).default("ratio"),
   threads: z.coerce.number().int().min(1).default(availableParallelism()),
@@ -51,6 +53,7 @@ function readArguments(): Arguments | undefined {
     options: {
       rows: text,
       formats: text,
+      note: text,
       core: text,
       split: text,
       threads: text,
@@ -65,16 +68,18 @@ function readArguments(): Arguments | undefined {
 }
 
 /** Rows in no order, ids of ten characters, few items with many interactions and many with few. */
-async function writeRows(file: string, format: Format, rows: number): Promise<void> {
+async function writeRows(file: string, format: Format, { rows, note }: Arguments): Promise<void> {
   const users = Math.ceil(rows / 20);
   const items = Math.ceil(rows / 100);
   const database = await openDatabase();
   try {
+    const noted =
+      note === 0 ? "" : `, left(repeat(CAST(hash(r * 7 + 3) AS VARCHAR), ${Math.ceil(note / 16)}), ${note}) AS note`;
     const share = "(hash(r + 7777777) % 1000003) / 1000003.0";
     await database.run(
       `COPY (SELECT 'U' || lpad(CAST(hash(r) % ${users} AS VARCHAR), 9, '0') AS user_id,
          'I' || lpad(CAST(CAST(floor(${items} * ${share} * ${share}) AS BIGINT) AS VARCHAR), 9, '0') AS item_id,
-         CAST(1 + hash(r * 3 + 1) % 5 AS DOUBLE) AS rating, CAST(1300000000 + hash(r * 5 + 2) % 400000000 AS BIGINT) AS "timestamp"
+         CAST(1 + hash(r * 3 + 1) % 5 AS DOUBLE) AS rating, CAST(1300000000 + hash(r * 5 + 2) % 400000000 AS BIGINT) AS "timestamp"${noted}
        FROM range(${rows}) AS t(r)) TO ${sqlText(file)} (${format === "csv" ? "FORMAT csv, HEADER" : "FORMAT parquet, COMPRESSION zstd"})`,
     );
   } finally {
@@ -92,13 +97,14 @@ interface Measured {
 async function measureFormat(format: Format, folder: string, given: Arguments): Promise<Measured> {
   const file = join(folder, `interactions.${format}`);
   console.error(`${format}: writing ${given.rows} rows`);
-  await writeRows(file, format, given.rows);
+  await writeRows(file, format, given);
   const task: Omit<Task, "what"> = {
     file,
     format,
     out: join(folder, "dataset"),
     core: given.core,
     split: given.split,
+    noted: given.note > 0,
     threads: given.threads,
     memoryBytes: given.memory * 2 ** 20,
   };
@@ -146,7 +152,7 @@ async function main(): Promise<void> {
     const measured: Measured[] = [];
     for (const format of given.formats) measured.push(await measureFormat(format, folder, given));
     console.log(
-      `${given.rows.toLocaleString("en")} rows, ${given.core}-core, split ${given.split}, ${given.threads} threads, ${given.memory} MiB to the database, load ${loadavg()[0]?.toFixed(1)} at the end:\n\n${preparationTable(measured)}\n`,
+      `${given.rows.toLocaleString("en")} rows, ${given.note === 0 ? "" : `${given.note} more characters each, `}${given.core}-core, split ${given.split}, ${given.threads} threads, ${given.memory} MiB to the database, load ${loadavg()[0]?.toFixed(1)} at the end:\n\n${preparationTable(measured)}\n`,
     );
     if (!given.steps) return;
     for (const { format, prepared } of measured) {

@@ -13,6 +13,8 @@ export const taskSchema = z.object({
   format: z.enum(["parquet", "csv"]),
   /** Folder for the dataset; removed again. */
   out: z.string(),
+  /** Whether there is a column more than a dataset takes. */
+  noted: z.boolean(),
   core: z.int().min(1),
   split: z.enum(splitMethods),
   threads: z.int().min(1),
@@ -32,7 +34,13 @@ export const resultSchema = z.object({
 });
 export type Result = z.infer<typeof resultSchema>;
 
-async function scan({ file, format, threads, memoryBytes }: Task): Promise<{ rows: number; interactions: number }> {
+async function scan({
+  file,
+  format,
+  noted,
+  threads,
+  memoryBytes,
+}: Task): Promise<{ rows: number; interactions: number }> {
   const database = await openDatabase({ threads, memoryBytes });
   try {
     const table =
@@ -40,7 +48,7 @@ async function scan({ file, format, threads, memoryBytes }: Task): Promise<{ row
         ? `read_csv(${sqlText(file)}, header = true, all_varchar = true)`
         : `read_parquet(${sqlText(file)})`;
     const [found] = await database.rows(
-      `SELECT CAST(count(*) AS DOUBLE) AS n, max(CAST(user_id AS VARCHAR)) AS a, max(CAST(item_id AS VARCHAR)) AS b, max(CAST(rating AS VARCHAR)) AS c, max(CAST("timestamp" AS VARCHAR)) AS d FROM ${table}`,
+      `SELECT CAST(count(*) AS DOUBLE) AS n, max(CAST(user_id AS VARCHAR)) AS a, max(CAST(item_id AS VARCHAR)) AS b, max(CAST(rating AS VARCHAR)) AS c, max(CAST("timestamp" AS VARCHAR)) AS d${noted ? ", max(note) AS e" : ""} FROM ${table}`,
     );
     return { rows: Number(found?.n), interactions: Number(found?.n) };
   } finally {
