@@ -6,11 +6,10 @@ import type { Interactions } from "../data/dataset.ts";
 import type { Engine, Floats, Pattern } from "../engine/engine.ts";
 import { rankByItemScores } from "../evaluation/rank-item-scores.ts";
 import { type ItemScores, transposedScores } from "../graph/co-occurrence.ts";
-import type { Run } from "../runs/open-run.ts";
 import { itemScoresOf, type RunWeights } from "../runs/weights.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { createFoldIn, type HistoryEntry } from "./fold-in.ts";
+import type { FoldIn, HistoryEntry } from "./fold-in.ts";
 import { rankCandidates } from "./ranking.ts";
 import type { ScoredItem } from "./similar-items.ts";
 
@@ -30,13 +29,12 @@ export interface Ranker {
 
 interface RankerParts {
   readonly engine: Engine;
-  readonly run: Run;
   readonly weights: Omit<RunWeights, "parameters">;
   readonly catalogue: Catalogue;
+  readonly foldIn: FoldIn;
 }
 
-function byEmbeddings({ engine, run, weights, catalogue }: RankerParts): Ranker {
-  const foldIn = createFoldIn({ engine, run, weights, catalogue });
+function byEmbeddings({ engine, weights, catalogue, foldIn }: RankerParts): Ranker {
   const { columns, data } = weights.users;
   return {
     ofUsers: (users, request) => {
@@ -44,8 +42,9 @@ function byEmbeddings({ engine, run, weights, catalogue }: RankerParts): Ranker 
       return rankCandidates({ engine, catalogue, users: vectors, ...request });
     },
     ofHistory: (history, request) => {
-      const vector = foldIn(history);
-      if (history.length === 0 || vector.every((value) => value === 0)) return undefined;
+      if (history.length === 0) return undefined;
+      const vector = foldIn.vector(history);
+      if (vector.every((value) => value === 0)) return undefined;
       return rankCandidates({ engine, catalogue, users: [vector], ...request })[0];
     },
   };

@@ -10,7 +10,11 @@ import { ConfigError } from "../errors.ts";
 import { openRun, type Run } from "../runs/open-run.ts";
 import { chooseCandidates, maskOf } from "./candidates.ts";
 import { createCatalogue } from "./catalogue.ts";
+import { createExplainer } from "./explanation/explainer.ts";
+import type { ExplainOptions, Explanation } from "./explanation/explanation.ts";
+import { createFoldIn } from "./fold-in.ts";
 import { checkHistory, type HistoryItem } from "./history.ts";
+import { itemLayersOnce } from "./item-layers.ts";
 import { knownIds } from "./known-ids.ts";
 import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
@@ -83,6 +87,15 @@ export interface Recommender {
   /** Items like this one, itself left out. @throws ConfigError for an unknown id or a sense this run does not have */
   similar(itemId: string, options?: SimilarOptions): RecommendedItem[];
   /**
+   * Why this user is recommended this item: the score in parts that add up to it. The rule stands in `explanation/score-parts.ts`. The first call
+   * of a LightGCN or NGCF run takes as long as an evaluation of its graph.
+   * @throws ConfigError for an unknown id, a user without training items, a count below 1, or a model that cannot be explained; RunError for a
+   * LATTICE run written before runs kept what explanations need
+   */
+  explain(userId: string, itemId: string, options?: ExplainOptions): Explanation;
+  /** As `explain`, for somebody with a history, as `recommendFor` scores them. @throws as `explain`, or ConfigError for an empty history */
+  explainFor(history: readonly HistoryItem[], itemId: string, options?: ExplainOptions): Explanation;
+  /**
    * Adds items that the run was not trained with, all or none, in memory: they can be recommended at once and are gone when the recommender
    * is closed. The rule stands in `lattice-placement.ts`. The first call reads the features of the dataset.
    * @throws ConfigError for an id that is known, a modality the run does not have, features of another length, values that are not finite, or
@@ -121,7 +134,10 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const users = knownIds("user", ids.users);
   const catalogue = createCatalogue(engine, ids, weights.items);
   const popularity = popularityOf(interactions.train);
-  const ranker = createRanker({ engine, run, weights, catalogue });
+  const layers = itemLayersOnce({ engine, run, weights });
+  const foldIn = createFoldIn({ run, catalogue, layers });
+  const ranker = createRanker({ engine, weights, catalogue, foldIn });
+  const explainer = createExplainer({ engine, run, weights, catalogue, foldIn, layers });
   let placement: Placement | undefined;
   let opening: Promise<Placement> | undefined;
 
@@ -205,6 +221,10 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     },
     similar: (itemId, { by = "embedding", count = 10 } = {}) =>
       similarItems(weights, catalogue, catalogue.indexOf(itemId), by, checkCount(count)).map(named),
+    explain: (userId, itemId, explainOptions = {}) =>
+      explainer.ofUser(users.indexOf(userId), catalogue.indexOf(itemId), explainOptions),
+    explainFor: (history, itemId, explainOptions = {}) =>
+      explainer.ofHistory(checkHistory(history, catalogue.indexOf), catalogue.indexOf(itemId), explainOptions),
     addItems: async (items) => {
       const { modalities, place } = await placing();
       const placed = place(checkNewItems(items, catalogue, modalities));
