@@ -101,7 +101,13 @@ export function createExplainer(parts: ExplainerParts): Explainer {
         );
       }
       if (scores !== undefined) return assemble(partsByItemScores(item, scores, history), named, options);
-      const score = dot(foldIn.vector(history), embeddingOf(item));
+      const vector = foldIn.vector(history);
+      if (vector.every((value) => value === 0)) {
+        throw new ConfigError(
+          `the history says nothing in run ${run.folder}, and who has it is recommended what is popular; give items that somebody trained with`,
+        );
+      }
+      const score = dot(vector, embeddingOf(item));
       return assemble(byShares(open().users.ofHistory(history), item, score), named, options);
     },
   };
