@@ -119,11 +119,14 @@ export {
   sqliteSource,
 } from "./preparation/index.ts";
 export {
+  type Boosts,
+  type CategoryMap,
   type ExplainedNeighbour,
   type ExplainOptions,
   type Explanation,
   type HistoryItem,
   type Likeness,
+  type ListRules,
   type NamedItem,
   type NewItem,
   type OpenRecommenderOptions,
