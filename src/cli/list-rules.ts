@@ -27,8 +27,8 @@ export function addRuleOptions(command: Command): void {
     .option("--without-category <name...>", "no items of these categories", nameList)
     .option("--category-column <name>", "column of the dataset's items (default: category or categories)")
     .option("--boost <file>", "JSON of boosts by item and by category")
-    .option("--popularity-correction <β>", "take β ln(1 + purchases) off scores (default: 0)", decimal(0))
-    .option("--diversity <δ>", "from 0, as ranked, to 1, as unlike as can be (default: 0)", decimal(0, 1));
+    .option("--popularity-correction <weight>", "take weight · ln(1 + purchases) off scores (default: 0)", decimal(0))
+    .option("--diversity <share>", "from 0, as ranked, to 1, as unlike as can be (default: 0)", decimal(0, 1));
 }
 
 const boostsSchema = z.strictObject({

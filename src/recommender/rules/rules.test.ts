@@ -4,6 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openDatabase } from "../../data/database.ts";
+import { writeNativeDataset } from "../../data/index.ts";
+import { parquetScan, writeParquet } from "../../data/parquet-table.ts";
 import { ConfigError, DatasetError } from "../../errors.ts";
 import type { ModelName } from "../../models/configuration.ts";
 import { smallDataset, smallOptions } from "../../runs/small-dataset.fixture.ts";
@@ -277,6 +280,33 @@ describe("categories", () => {
         'category "Fresh" is not in this run',
       );
     });
+  });
+
+  it("are read from a column of the dataset's items, by id", async () => {
+    const folder = path.join(root, "native");
+    const file = path.join(folder, "items.parquet");
+    await writeNativeDataset(folder, dataset);
+    const database = await openDatabase();
+    await writeParquet(
+      database,
+      `SELECT *, CASE WHEN item = '3' THEN NULL ELSE 'All > By ' || (CAST(item AS INTEGER) % 3) END AS kind FROM ${parquetScan(file)} ORDER BY item`,
+      file,
+    );
+    database.close();
+    const run = runs.get("popularity") ?? "";
+    const recommender = await openRecommender(run, { dataset: folder, categories: "kind" });
+    const [list] = recommender.recommend(["3"], { ...everything, categories: ["By 0"] });
+    expect(
+      ids(list)
+        .map(Number)
+        .sort((a, b) => a - b),
+    ).toEqual([0, 6, 9, 12, 15, 18, 21, 24]);
+    expect(recommender.recommend(["3"], { ...everything, categories: ["All"] })[0].items).toHaveLength(25);
+    recommender.close();
+    await expect(openRecommender(run, { dataset: folder, categories: true })).rejects.toThrow(
+      "has no column category or categories; found title, kind: name the one with the categories",
+    );
+    await expect(openRecommender(run, { dataset: folder, categories: "kid" })).rejects.toThrow('Did you mean "kind"?');
   });
 
   it("are refused where there are none", async () => {
