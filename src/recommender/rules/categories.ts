@@ -57,7 +57,7 @@ async function readColumn(
     const ids: string[] = [];
     for await (const block of table.ids()) ids.push(...block);
     const texts: string[] = [];
-    for await (const block of table.column(column)()) texts.push(...block);
+    for await (const block of table.column(column, " | ")()) texts.push(...block);
     return ids.map((id, item) => [id, texts[item]] as const);
   } finally {
     table.close();

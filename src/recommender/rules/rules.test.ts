@@ -289,7 +289,7 @@ describe("categories", () => {
     const database = await openDatabase();
     await writeParquet(
       database,
-      `SELECT *, CASE WHEN item = '3' THEN NULL ELSE 'All > By ' || (CAST(item AS INTEGER) % 3) END AS kind FROM ${parquetScan(file)} ORDER BY item`,
+      `SELECT *, CASE WHEN item = '3' THEN NULL ELSE 'All > By ' || (CAST(item AS INTEGER) % 3) END AS kind, ['Good', 'Item ' || item] AS tags FROM ${parquetScan(file)} ORDER BY item`,
       file,
     );
     database.close();
@@ -303,8 +303,12 @@ describe("categories", () => {
     ).toEqual([0, 6, 9, 12, 15, 18, 21, 24]);
     expect(recommender.recommend(["3"], { ...everything, categories: ["All"] })[0].items).toHaveLength(25);
     recommender.close();
+    const tagged = await openRecommender(run, { dataset: folder, categories: "tags" });
+    expect(ids(tagged.recommend(["3"], { ...everything, categories: ["Item 7"] })[0])).toEqual(["7"]);
+    expect(tagged.recommend(["3"], { ...everything, categories: ["Good"] })[0].items).toHaveLength(26);
+    tagged.close();
     await expect(openRecommender(run, { dataset: folder, categories: true })).rejects.toThrow(
-      "has no column category or categories; found title, kind: name the one with the categories",
+      "has no column category or categories; found title, kind, tags: name the one with the categories",
     );
     await expect(openRecommender(run, { dataset: folder, categories: "kid" })).rejects.toThrow('Did you mean "kind"?');
   });
