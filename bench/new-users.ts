@@ -13,6 +13,7 @@ import { openEngine } from "../src/engine/open.ts";
 import { evaluate } from "../src/evaluation/evaluate.ts";
 import { createCatalogue } from "../src/recommender/catalogue.ts";
 import { createFoldIn } from "../src/recommender/fold-in.ts";
+import { itemLayersOnce } from "../src/recommender/item-layers.ts";
 import { folderState } from "../src/runs/folder-state.ts";
 import { openRun } from "../src/runs/open-run.ts";
 import { createRandom } from "../src/tensor/random.ts";
@@ -69,11 +70,12 @@ async function figuresOf(run: string, dataset: Dataset, isNew: Uint8Array) {
   const opened = openRun(run);
   const weights = opened.weights();
   const catalogue = createCatalogue(engine, opened.ids, weights.items);
-  const foldIn = createFoldIn({ engine, run: opened, weights, catalogue });
+  const layers = itemLayersOnce({ engine, run: opened, weights });
+  const foldIn = createFoldIn({ run: opened, catalogue, layers });
   const { rowPointers, columnIndices } = dataset.interactions.train;
   const { columns } = weights.items;
   const users = { rows: dataset.users, columns, data: engine.floats(dataset.users * columns) };
-  foldIn([{ item: 0, weight: 1 }]);
+  foldIn.vector([{ item: 0, weight: 1 }]);
   let folded = 0;
   const started = performance.now();
   isNew.forEach((is, user) => {
@@ -82,7 +84,7 @@ async function figuresOf(run: string, dataset: Dataset, isNew: Uint8Array) {
       weight: 1,
     }));
     if (is === 0 || history.length === 0) return;
-    users.data.set(foldIn(history), user * columns);
+    users.data.set(foldIn.vector(history), user * columns);
     folded++;
   });
   const microseconds = ((performance.now() - started) * 1000) / folded;

@@ -12,6 +12,16 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** A parser of decimal numbers from `least` to `most`. */
+export function decimal(least: number, most = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    if (Number.isFinite(value) && value >= least && value <= most) return value;
+    const range = Number.isFinite(most) ? `from ${least} to ${most}` : `from ${least} up`;
+    throw new InvalidArgumentError(`"${text}" is not a number ${range}.`);
+  };
+}
+
 /** `10,20` → [10, 20], ascending and distinct. */
 export function cutoffList(text: string): readonly number[] {
   const cutoffs = text.split(",").map((part) => wholeNumber(1)(part.trim()));
@@ -27,4 +37,9 @@ export function idList(text: string, previous: readonly string[] = []): readonly
       .map((id) => id.trim())
       .filter((id) => id !== ""),
   ];
+}
+
+/** Collects the values of an option that may be given several times, as they are: names may hold commas. */
+export function nameList(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, text];
 }

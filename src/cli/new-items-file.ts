@@ -7,6 +7,7 @@ import type { NewItem } from "../recommender/index.ts";
 const itemSchema = z.strictObject({
   id: z.string(),
   title: z.string().optional(),
+  categories: z.array(z.string()).optional(),
   features: z.record(z.string(), z.array(z.number())),
 });
 

@@ -9,6 +9,7 @@ import { addCompare } from "./compare.ts";
 import { addDemo } from "./demo.ts";
 import { addEncode } from "./encode.ts";
 import { addEvaluate } from "./evaluate.ts";
+import { addExplain } from "./explain.ts";
 import { addExport } from "./export.ts";
 import { type ExitCode, exitCodeOf, failureText } from "./failure.ts";
 import { addFetch } from "./fetch.ts";
@@ -53,6 +54,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
   addLeaderboard(program, terminal);
   addRecommend(program, terminal);
   addSimilar(program, terminal);
+  addExplain(program, terminal);
   addExport(program, terminal);
   addBench(program, terminal);
   return program;

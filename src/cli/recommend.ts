@@ -2,6 +2,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import {
+  type ListRules,
   openRecommender,
   type Recommendations,
   type Recommender,
@@ -9,8 +10,9 @@ import {
   recommendationText,
   writeRecommendations,
 } from "../recommender/index.ts";
-import { idList, wholeNumber } from "./arguments.ts";
+import { decimal, idList, wholeNumber } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
+import { addRuleOptions, gatherRules, type RuleFlags } from "./list-rules.ts";
 import { readNewItems } from "./new-items-file.ts";
 import { tableText } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -18,33 +20,37 @@ import { figureText } from "./wording.ts";
 
 type Format = "table" | "json" | "csv";
 
-interface RecommendFlags {
+interface RecommendFlags extends RuleFlags {
   readonly user?: readonly string[];
   readonly all?: boolean;
   readonly history?: readonly string[];
   readonly add?: string;
   readonly dataset?: string;
-  readonly count: number;
   readonly format: Format;
   readonly out?: string;
   readonly exclude: "training" | "all" | "nothing";
-  readonly allow?: readonly string[];
-  readonly deny?: readonly string[];
+  readonly because?: readonly string[];
+  readonly becauseWeight?: number;
   readonly threads?: number;
 }
 
 export function addRecommend(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("recommend")
     .summary("the best items for users")
     .description("Ranks all items for users and prints the best; what a user has trained with or dislikes is left out.")
     .argument("<run>", "run folder")
     .option("--user <id...>", "users by their ids", idList)
     .option("--all", "all users")
-    .option("--history <id...>", "somebody who is no user yet, by the items they took", idList)
+    .option(
+      "--history <id...>",
+      "somebody who is no user yet, or a session, by the items they took or looked at",
+      idList,
+    )
     .option("--add <file>", "items that came after the training: JSON lines of id, title and features by modality")
-    .option("--dataset <folder>", "with --add: the dataset of the training, where it moved")
-    .option("--count <n>", "items a user", wholeNumber(1), 20)
+    .option("--dataset <folder>", "with --add or categories: the dataset of the training, where it moved")
+    .option("--because <id...>", "items that count beside each user: one they look at, or their session", idList)
+    .option("--because-weight <w>", "how much these count, from 0 to 1 (default: 0.5)", decimal(0, 1))
     .addOption(
       new Option("--format <name>", "table; json: a line a user; csv: a row an item")
         .choices(["table", "json", "csv"])
@@ -56,8 +62,6 @@ export function addRecommend(program: Command, terminal: Terminal): void {
         .choices(["training", "all", "nothing"])
         .default("training"),
     )
-    .option("--allow <id...>", "only these items", idList)
-    .option("--deny <id...>", "none of these items", idList)
     .option("--threads <n>", "threads that rank (default: 1)", wholeNumber(1))
     .addHelpText(
       "after",
@@ -68,9 +72,15 @@ Examples:
   latticework recommend runs/baby --history 3,14,15 --count 10
   latticework recommend runs/baby --user 17 --add new-items.jsonl
   latticework recommend runs/baby --all --format csv --out recommendations.csv
-  latticework recommend runs/baby --all --format json | jq .items[0].id`,
+  latticework recommend runs/baby --all --format json | jq .items[0].id
+  latticework recommend runs/baby --user 17 --diversity 0.3 --popularity-correction 0.2
+  latticework recommend runs/baby --user 17 --because 42
+  latticework recommend runs/shop --user 17 --category Shoes --boost boosts.json
+
+boosts.json: {"items": {"42": 0.5}, "categories": {"Shoes": 1}}, in standard deviations of the user's scores.`,
     )
     .action((run: string, flags: RecommendFlags) => recommend(run, flags, terminal));
+  addRuleOptions(command);
 }
 
 /** Whom to recommend to: exactly one of the three ways to say it. */
@@ -83,36 +93,38 @@ function wanted({ user = [], all = false, history = [] }: RecommendFlags): "user
 }
 
 /** What a history gets stands in the output as a user without a name. */
-function forHistory(recommender: Recommender, { history = [], exclude, ...flags }: RecommendFlags): Recommendations {
+function forHistory(
+  recommender: Recommender,
+  { history = [], exclude }: RecommendFlags,
+  rules: ListRules,
+): Recommendations {
   const list = recommender.recommendFor({
     history,
-    count: flags.count,
-    allow: flags.allow,
-    deny: flags.deny,
+    ...rules,
     exclude: exclude === "nothing" ? "nothing" : "history",
   });
   return { user: "", ...list };
 }
 
 async function recommend(run: string, flags: RecommendFlags, terminal: Terminal): Promise<void> {
-  const { user = [], format, out } = flags;
+  const { user = [], format, out, because, becauseWeight } = flags;
   const whom = wanted(flags);
   if (out !== undefined && format === "table")
     throw new UsageError("--out wants --format json or csv; a table is for the screen");
-  const options: RecommendOptions = {
-    count: flags.count,
-    exclude: flags.exclude,
-    allow: flags.allow,
-    deny: flags.deny,
-  };
+  if (because !== undefined && whom === "history")
+    throw new UsageError("--because goes with --user or --all; give --history the items themselves");
+  if (becauseWeight !== undefined && because === undefined)
+    throw new UsageError("--because-weight goes with --because");
+  const { rules, categories } = await gatherRules(flags);
+  const options: RecommendOptions = { ...rules, exclude: flags.exclude, because, becauseWeight };
   const newItems = flags.add === undefined ? undefined : await readNewItems(flags.add);
-  const recommender = await openRecommender(run, { threads: flags.threads, dataset: flags.dataset });
+  const recommender = await openRecommender(run, { threads: flags.threads, dataset: flags.dataset, categories });
   try {
     if (newItems !== undefined) await recommender.addItems(newItems);
     const blocks =
       whom === "all"
         ? recommender.recommendAll(options)
-        : [whom === "users" ? recommender.recommend(user, options) : [forHistory(recommender, flags)]];
+        : [whom === "users" ? recommender.recommend(user, options) : [forHistory(recommender, flags, rules)]];
     if (format === "table") return await printChunks(tableChunks(blocks), terminal);
     const textFormat = format === "json" ? "jsonl" : "csv";
     if (out === undefined) return await printChunks(recommendationText(blocks, textFormat), terminal);
@@ -142,14 +154,17 @@ function* tableChunks(blocks: Iterable<readonly Recommendations[]>): Generator<s
   }
 }
 
-/** Items with rank, id, title where there is one, and score. */
+/** Items with rank, id, title where there is one, score, and what they were ranked by where that is another number. */
 export function itemTable(items: Recommendations["items"], scoreHead: string): string {
   const titled = items.some((item) => item.title !== undefined);
-  const rows = items.map(({ id, title, score }, place) => [
+  const adjusted = items.some((item) => item.adjusted !== undefined);
+  const text = (value: number): string => (Number.isInteger(value) ? String(value) : figureText(value));
+  const rows = items.map((item, place) => [
     String(place + 1),
-    id,
-    ...(titled ? [title ?? ""] : []),
-    Number.isInteger(score) ? String(score) : figureText(score),
+    item.id,
+    ...(titled ? [item.title ?? ""] : []),
+    text(item.score),
+    ...(adjusted ? [text(item.adjusted ?? item.score)] : []),
   ]);
   return tableText(
     [
@@ -157,6 +172,7 @@ export function itemTable(items: Recommendations["items"], scoreHead: string): s
       { head: "item" },
       ...(titled ? [{ head: "title" }] : []),
       { head: scoreHead, align: "right" },
+      ...(adjusted ? ([{ head: "adjusted", align: "right" }] as const) : []),
     ],
     rows,
   );

@@ -1,7 +1,7 @@
 /** The columns of a dataset's items (title, description, picture…), read in item order and in bounded memory. */
 import path from "node:path";
 import { DatasetError } from "../errors.ts";
-import { openDatabase, sqlName } from "./database.ts";
+import { openDatabase, sqlName, sqlText } from "./database.ts";
 import { exactText, explainReading, guardedText, parquetColumns, parquetScan } from "./parquet-table.ts";
 
 const fileName = "items.parquet";
@@ -18,11 +18,16 @@ export async function itemColumns(folder: string): Promise<readonly string[]> {
 }
 
 /**
- * A column as text: "" where there is none, parts of a list joined by a space.
+ * A column as text: "" where there is none.
+ * @param separator what stands between the parts of a list
  * @returns a function that gives a fresh pass over all items, in their order, some thousands at a time; the pass throws a
  * DatasetError when the column does not exist or the file cannot be read
  */
-export function readItemColumn(folder: string, column: string): () => AsyncIterable<readonly string[]> {
+export function readItemColumn(
+  folder: string,
+  column: string,
+  separator = " ",
+): () => AsyncIterable<readonly string[]> {
   return async function* () {
     const file = path.join(folder, fileName);
     const database = await openDatabase();
@@ -35,7 +40,7 @@ export function readItemColumn(folder: string, column: string): () => AsyncItera
         );
       }
       const name = sqlName(column);
-      const text = type.endsWith("[]") ? `array_to_string(${name}, ' ')` : `CAST(${name} AS VARCHAR)`;
+      const text = type.endsWith("[]") ? `array_to_string(${name}, ${sqlText(separator)})` : `CAST(${name} AS VARCHAR)`;
       for await (const [values] of database.chunks(`SELECT ${guardedText(text)} FROM ${parquetScan(file)}`)) {
         yield values.map(exactText);
       }

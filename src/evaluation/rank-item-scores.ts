@@ -1,5 +1,5 @@
 /**
- * Full ranking by item–item scores: ŷ_ui = Σ_j p_uj S_ij, with p_u a user's profile, what they took. Only the items that a profile speaks
+ * Full ranking by item–item scores: ŷ_ui = Σ_j p_uj S_ij, with p_u a user's profile, what they took, and, where asked for, σ_u a_i added. Only the items that a profile speaks
  * for are summed, the others follow with score 0 by index; so a user costs what their items' rows hold, and nothing of items × items or
  * users × items ever exists.
  */
@@ -22,6 +22,8 @@ export interface ItemScoreRanking {
   readonly mask?: Pattern | undefined;
   /** Items that are ranked, ascending; lists hold places in it. Default: all. */
   readonly candidates?: Int32Array | undefined;
+  /** a by candidate and σ by row of `profiles`, for what is added to scores. */
+  readonly adjustment?: { readonly values: Floats; readonly scales: Floats } | undefined;
   /** Length of the lists. */
   readonly depth: number;
 }
@@ -37,7 +39,7 @@ function placesOf(items: number, candidates: Int32Array | undefined): Int32Array
 
 /** Ranks block after block; ties by smaller index. */
 export function* rankByItemScores(request: ItemScoreRanking): Generator<RankedBlock, void, undefined> {
-  const { transposed, profiles, users, mask, candidates, depth } = request;
+  const { transposed, profiles, users, mask, candidates, adjustment, depth } = request;
   const places = placesOf(transposed.columns, candidates);
   const size = candidates?.length ?? transposed.columns;
   const best = createBestCandidates(Math.min(depth, size));
@@ -67,6 +69,14 @@ export function* rankByItemScores(request: ItemScoreRanking): Generator<RankedBl
       for (let p = mask.rowPointers[user]; p < mask.rowPointers[user + 1]; p++) hidden[mask.columnIndices[p]] = stamp;
     }
     best.clear();
+    if (adjustment !== undefined) {
+      const scale = adjustment.scales[user];
+      for (let place = 0; place < size; place++) {
+        if (hidden[place] === stamp) continue;
+        best.offer(place, (seen[place] === stamp ? sums[place] : 0) + scale * adjustment.values[place]);
+      }
+      return;
+    }
     for (let t = 0; t < count; t++) if (hidden[touched[t]] !== stamp) best.offer(touched[t], sums[touched[t]]);
     for (let place = 0; place < size && best.count < best.indices.length; place++) {
       if (seen[place] !== stamp && hidden[place] !== stamp) best.offer(place, 0);

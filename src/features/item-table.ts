@@ -30,8 +30,8 @@ export interface ItemTable {
   readonly state: string;
   /** A fresh pass over the ids, in item order. */
   ids(): AsyncIterable<readonly string[]>;
-  /** A fresh pass over a column, "" where an item has none. @throws DatasetError for a column that does not exist, with the nearest */
-  column(name: string): () => AsyncIterable<readonly string[]>;
+  /** A fresh pass over a column, "" where an item has none. @param separator between the parts of a list; default: a space @throws DatasetError for a column that does not exist, with the nearest */
+  column(name: string, separator?: string): () => AsyncIterable<readonly string[]>;
   close(): void;
 }
 
@@ -52,8 +52,8 @@ function tableOver(
     ...table,
     columns,
     ids: readItemColumn(folder, "item"),
-    column: (name) => {
-      if (columns.includes(name)) return readItemColumn(folder, name);
+    column: (name, separator) => {
+      if (columns.includes(name)) return readItemColumn(folder, name, separator);
       const nearest = nearestName(name, columns);
       const hint = nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
       throw new DatasetError(
@@ -147,10 +147,8 @@ async function stage(
     const texts = [...types]
       .filter(([name]) => name !== idColumn && name.toLowerCase() !== "item")
       .map(([name, type]) => {
-        const text = type.endsWith("[]")
-          ? `array_to_string(${sqlName(name)}, ' ')`
-          : `CAST(${sqlName(name)} AS VARCHAR)`;
-        return `first(${text}) AS ${sqlName(name)}`;
+        const value = type.endsWith("[]") ? sqlName(name) : `CAST(${sqlName(name)} AS VARCHAR)`;
+        return `first(${value}) AS ${sqlName(name)}`;
       });
     const listed = `SELECT CAST(${sqlName(idColumn)} AS VARCHAR) AS "listed id" ${texts.map((text) => `, ${text}`).join("")} FROM ${scanOf(source.file)} GROUP BY 1`;
     const matched = await database.rows(

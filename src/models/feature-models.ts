@@ -67,7 +67,7 @@ export async function createBm3Model(engine: Engine, dataset: Dataset, request: 
 }
 
 /** Shares of the item graph: the modality called image gets its own where there are others, these the rest in equal parts. */
-function graphShares(modalities: readonly Modality[], imageShare: number): readonly number[] {
+export function graphShares(modalities: readonly Pick<Modality, "name">[], imageShare: number): readonly number[] {
   const others = modalities.filter(({ name }) => name !== "image").length;
   if (others === 0 || others === modalities.length) return modalities.map(() => 1 / modalities.length);
   return modalities.map(({ name }) => (name === "image" ? imageShare : (1 - imageShare) / others));

@@ -14,6 +14,7 @@ import type { Backbone } from "./backbones/backbone.ts";
 import { propagate, select } from "./backbones/propagation.ts";
 import { keepEmbeddings } from "./collaborative.ts";
 import { type EmbeddingTable, embeddings } from "./embedding-table.ts";
+import { graphEvidence } from "./graph-evidence.ts";
 import { type BuiltItemGraph, buildItemGraph, type ItemGraphOptions, releaseItemGraph } from "./item-graph.ts";
 import { modalitySets } from "./missing-modalities.ts";
 import type { ModalityState } from "./modality.ts";
@@ -144,8 +145,10 @@ export function createLattice(parts: LatticeParts): LatticeModel {
           columnIndices: columnIndices.slice(),
           values: built.values.slice(),
         };
+        const names = modalities.map(({ name }) => name);
+        const evidence = graphEvidence(built, names, items, sets);
         releaseItemGraph(engine, built);
-        return { graph, modalityWeights: weightsOf(built.parts.weights.value.data) };
+        return { graph, modalityWeights: weightsOf(built.parts.weights.value.data), evidence };
       }),
     modalityWeights: () =>
       engine.step(() => {

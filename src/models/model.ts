@@ -7,6 +7,7 @@ import type { BprLoss, Engine, Floats, Matrix, Pattern } from "../engine/engine.
 import type { ItemScores } from "../graph/co-occurrence.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import type { Tape } from "../tensor/tape.ts";
+import type { GraphEvidence } from "./graph-evidence.ts";
 
 /** Triples of a batch as user and item indices, equally long; not yet slots. Ordinary (not engine) arrays. */
 export interface Batch {
@@ -50,6 +51,8 @@ export interface ItemGraph {
   readonly graph: Pattern & { readonly values: Floats };
   /** α by modality, summing to 1 over modalities. */
   readonly modalityWeights: Readonly<Record<string, number>>;
+  /** Absent where the graph is not made of modalities. */
+  readonly evidence?: GraphEvidence | undefined;
 }
 
 export interface Model {

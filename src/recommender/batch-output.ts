@@ -4,7 +4,7 @@
  */
 import { stringify } from "csv-stringify/sync";
 import { writeFileAtomically } from "../data/atomic-file.ts";
-import type { Recommendations } from "./recommender.ts";
+import type { Recommendations } from "./requests.ts";
 
 export type OutputFormat = "csv" | "jsonl";
 

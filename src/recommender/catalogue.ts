@@ -11,6 +11,7 @@ import type { PlacedItem } from "./placed-item.ts";
 export interface AddedItem {
   readonly id: string;
   readonly title?: string | undefined;
+  readonly categories?: readonly string[] | undefined;
   readonly placed: PlacedItem;
 }
 
@@ -26,6 +27,8 @@ export interface Catalogue {
   has(id: string): boolean;
   idOf(item: number): string;
   titleOf(item: number): string | undefined;
+  /** Of an added item; undefined where it was given none, and for known ones. */
+  categoriesOf(item: number): readonly string[] | undefined;
   /** Puts these items in the place of the added ones there were. */
   replaceAdded(items: readonly AddedItem[]): void;
   dispose(): void;
@@ -54,6 +57,7 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
     has: (id) => known.has(id),
     idOf: (item) => (item < trained ? ids.items[item] : added[item - trained].id),
     titleOf: (item) => (item < trained ? ids.titles?.[item] : added[item - trained].title),
+    categoriesOf: (item) => (item < trained ? undefined : added[item - trained].categories),
     replaceAdded: (next) => {
       const rows = trained + next.length;
       const data = engine.floats(rows * columns);

@@ -52,7 +52,12 @@ export function inverseRoots(sums: Float64Array): Float64Array {
 }
 
 /** Σ of each row of a neighbour list. */
-function listSums(rows: number, width: number, indices: ArrayLike<number>, values: ArrayLike<number>): Float64Array {
+export function listSums(
+  rows: number,
+  width: number,
+  indices: ArrayLike<number>,
+  values: ArrayLike<number>,
+): Float64Array {
   const sums = new Float64Array(rows);
   for (let p = 0; p < rows * width; p++) if (indices[p] >= 0) sums[Math.floor(p / width)] += values[p];
   return sums;

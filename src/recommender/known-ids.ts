@@ -25,8 +25,11 @@ function closest(id: string, ids: readonly string[]): readonly string[] {
   return best.map((candidate) => candidate.id);
 }
 
-/** @param noun what the ids name, for messages: "user" or "item" */
-export function knownIds(noun: string, ids: readonly string[]): KnownIds {
+/**
+ * @param noun what the ids name, for messages: "user", "item" or "category"
+ * @param plural of a noun whose ids are its names; default: the noun with an s, known by ids
+ */
+export function knownIds(noun: string, ids: readonly string[], plural?: string): KnownIds {
   const indices = new Map(ids.map((id, index) => [id, index]));
   return {
     has: (id) => indices.has(id),
@@ -35,7 +38,7 @@ export function knownIds(noun: string, ids: readonly string[]): KnownIds {
       if (index !== undefined) return index;
       const near = closest(id, ids).map((other) => JSON.stringify(other));
       throw new ConfigError(
-        `${noun} ${JSON.stringify(id)} is not in this run, which knows ${ids.length} ${noun}s; the closest ids are ${near.join(", ")}`,
+        `${noun} ${JSON.stringify(id)} is not in this run, which knows ${ids.length} ${plural ?? `${noun}s`}; the closest ${plural ?? "ids"} are ${near.join(", ")}`,
       );
     },
   };

@@ -13,6 +13,7 @@
 import type { Engine, Floats, Matrix } from "../engine/engine.ts";
 import { clearRows, forEachBlock } from "../tensor/features.ts";
 import { matrixRows, zeros } from "../tensor/tape.ts";
+import { addLink, graphShareOf, type ItemLink, weightOf } from "./explanation/item-links.ts";
 import type { KnownGraph, KnownModality } from "./known-graph.ts";
 import { inverseRoots } from "./known-graph.ts";
 import { nearestKnown } from "./nearest-known.ts";
@@ -38,37 +39,39 @@ interface Neighbourhood {
   readonly projected: readonly ScoredItem[];
 }
 
-/** A row of a graph under construction: what the item keeps for itself, and weights by known item. */
+/** A row of a graph under construction: what the item keeps for itself, and its links by known item. */
 interface GraphRow {
   self: number;
-  readonly others: Map<number, number>;
+  readonly others: Map<number, ItemLink[]>;
 }
 
 const newRow = (): GraphRow => ({ self: 0, others: new Map() });
 
-function addTo(
-  row: GraphRow,
-  weight: number,
-  self: number,
-  others: Iterable<readonly [item: number, value: number]>,
-): void {
+/** Adds `weight` times the part. */
+function addTo(row: GraphRow, weight: number, { self, others }: GraphRow): void {
   row.self += weight * self;
-  for (const [item, value] of others) row.others.set(item, (row.others.get(item) ?? 0) + weight * value);
+  for (const [item, links] of others) {
+    for (const link of links) addLink(row.others, item, { ...link, weight: weight * link.weight });
+  }
 }
-
-const entriesOf = (list: readonly ScoredItem[]) => list.map(({ item, score }) => [item, score] as const);
 
 /** `row` with D^-½ on both sides. @param scale of the known items */
 function normalised(row: GraphRow, scale: Float64Array): GraphRow {
   let sum = row.self;
-  for (const value of row.others.values()) sum += value;
+  for (const links of row.others.values()) sum += weightOf(links);
   const own = sum > 0 ? 1 / Math.sqrt(sum) : 0;
-  const others = Array.from(row.others, ([item, value]) => [item, value * own * scale[item]] as const);
+  const others = Array.from(
+    row.others,
+    ([item, links]) => [item, links.map((link) => ({ ...link, weight: link.weight * own * scale[item] }))] as const,
+  );
   return { self: row.self * own * own, others: new Map(others) };
 }
 
-function fromList(list: readonly ScoredItem[]): GraphRow {
-  return { self: 1, others: new Map(entriesOf(list)) };
+function fromList(modality: string, graph: ItemLink["graph"], list: readonly ScoredItem[]): GraphRow {
+  const links = list.map(
+    ({ item, score }) => [item, [{ modality, graph, cosine: score, weight: score }]] as [number, ItemLink[]],
+  );
+  return { self: 1, others: new Map(links) };
 }
 
 /** D_A^-½ of the known items: of the α'-weighted sum of their learned graphs. */
@@ -92,9 +95,7 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
   const { modalities, affinities, collaborative } = known;
   const [{ rows: itemCount, columns: size }] = affinities;
   const hasLearned = modalities.some(({ projection }) => projection !== undefined);
-  const hasInitial = skip > 0 || !hasLearned;
-  const learnedShare = hasInitial ? 1 - skip : 1;
-  const initialShare = hasLearned ? skip : 1;
+  const share = graphShareOf(skip, hasLearned);
   const fused = fusedScale(modalities, itemCount);
   const separate = new Map(
     modalities.flatMap(({ name, projection }) =>
@@ -147,30 +148,26 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
     const learned = newRow();
     const row = newRow();
     for (const { modality, raw, projected } of own) {
+      const { name } = modality;
       const weight = modality.weight / total;
-      if (hasInitial) {
-        const { self, others } = normalised(fromList(raw), modality.initialScale);
-        addTo(row, initialShare * weight, self, others);
+      if (share.initial > 0) {
+        addTo(row, share.initial * weight, normalised(fromList(name, "initial", raw), modality.initialScale));
       }
-      const scale = separate.get(modality.name);
+      const scale = separate.get(name);
       if (scale === undefined) continue;
-      const part = fromList(projected);
-      const { self, others } = normalisation === "fused" ? part : normalised(part, scale);
-      addTo(learned, weight, self, others);
+      const part = fromList(name, "learned", projected);
+      addTo(learned, weight, normalisation === "fused" ? part : normalised(part, scale));
     }
-    if (hasLearned) {
-      const { self, others } = normalisation === "fused" ? normalised(learned, fused) : learned;
-      addTo(row, learnedShare, self, others);
-    }
+    if (hasLearned) addTo(row, share.learned, normalisation === "fused" ? normalised(learned, fused) : learned);
     return row;
   };
 
   /** x̃_n */
-  const expected = (others: GraphRow["others"]): Float64Array => {
+  const expected = (others: readonly ScoredItem[]): Float64Array => {
     const sum = new Float64Array(size);
     let total = 0;
     let length = 0;
-    for (const [item, weight] of others) {
+    for (const { item, score: weight } of others) {
       if (weight <= 0) continue;
       const row = matrixRows(collaborative, item, item + 1).data;
       for (let c = 0; c < size; c++) sum[c] += weight * row[c];
@@ -182,11 +179,11 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
   };
 
   /** x̂_n */
-  const embed = ({ self, others }: GraphRow): Floats => {
+  const embed = (self: number, others: readonly ScoredItem[]): Floats => {
     let h = new Float64Array(size);
     for (let layer = 1; layer <= itemLayers; layer++) {
       const next = h.map((value) => self * value);
-      for (const [item, weight] of others) {
+      for (const { item, score: weight } of others) {
         const row = matrixRows(affinities[layer - 1], item, item + 1).data;
         for (let c = 0; c < size; c++) next[c] += weight * row[c];
       }
@@ -201,10 +198,12 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
     const byModality = modalities.map((modality) => neighbourhoods(items, modality));
     return items.map((_, n) => {
       const own = byModality.flatMap((lists) => lists[n] ?? []);
-      const row = graphRow(own);
-      const graph = Array.from(row.others, ([item, score]): ScoredItem => ({ item, score }));
+      const { self, others } = graphRow(own);
+      const graph = Array.from(others, ([item, links]): ScoredItem => ({ item, score: weightOf(links) }));
       return {
-        embedding: embed(row),
+        embedding: embed(self, graph),
+        links: others,
+        self,
         graph: graph.filter(({ score }) => score !== 0).sort((a, b) => b.score - a.score || a.item - b.item),
         neighbours: new Map(own.map(({ modality, raw }) => [modality.name, raw])),
       };

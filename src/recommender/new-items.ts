@@ -16,6 +16,8 @@ export interface NewItem {
   /** Not one that the recommender knows already. */
   readonly id: string;
   readonly title?: string | undefined;
+  /** For filters and boosts. */
+  readonly categories?: readonly string[] | undefined;
   /** Raw features by modality, as the dataset's encoders make them; a modality that the item lacks is left out. At least one. */
   readonly features: Readonly<Record<string, ArrayLike<number>>>;
 }

@@ -1,5 +1,6 @@
 /** What placing a new item gives: everything that a recommender has of an item it was trained with. */
 import type { Floats } from "../engine/engine.ts";
+import type { LinkedRow } from "./explanation/item-links.ts";
 import type { ScoredItem } from "./similar-items.ts";
 
 /** Raw features by modality, of the lengths that the run knows, finite and not all zero. */
@@ -10,6 +11,10 @@ export interface PlacedItem {
   readonly embedding: Floats;
   /** Its row of the item graph among the known items, best first; absent for models without an item graph. */
   readonly graph?: readonly ScoredItem[] | undefined;
+  /** That row taken apart; what the item has for itself stands in `self`. */
+  readonly links?: LinkedRow | undefined;
+  /** G_nn */
+  readonly self?: number | undefined;
   /** Nearest known items by raw features, by modality. */
   readonly neighbours: ReadonlyMap<string, readonly ScoredItem[]>;
 }

@@ -6,97 +6,127 @@ import type { Interactions } from "../data/dataset.ts";
 import type { Engine, Floats, Pattern } from "../engine/engine.ts";
 import { rankByItemScores } from "../evaluation/rank-item-scores.ts";
 import { type ItemScores, transposedScores } from "../graph/co-occurrence.ts";
-import type { Run } from "../runs/open-run.ts";
 import { itemScoresOf, type RunWeights } from "../runs/weights.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { createFoldIn, type HistoryEntry } from "./fold-in.ts";
-import { rankCandidates } from "./ranking.ts";
-import type { ScoredItem } from "./similar-items.ts";
+import type { FoldIn, HistoryEntry } from "./fold-in.ts";
+import { listsOf, type RankedItem, rankCandidates } from "./ranking.ts";
+import { type Because, mixture } from "./rules/because.ts";
+import { spreadOfProfile, spreadOfVector } from "./spread.ts";
 
 export interface RankedCandidates {
   readonly candidates: Candidates;
   /** rows × candidates: what is not shown. */
   readonly mask: Interactions;
   readonly count: number;
+  /** By item: added to scores, times their spread. */
+  readonly adjustment?: Floats | undefined;
 }
 
 export interface Ranker {
-  /** A list a user, best first, ties by smaller index; row n of the mask is users[n]'s. */
-  ofUsers(users: Int32Array, request: RankedCandidates): ScoredItem[][];
+  /** A list a user, best first, ties by smaller index; row n of the mask is users[n]'s. @param because items that count beside each user */
+  ofUsers(users: Int32Array, request: RankedCandidates, because?: Because): RankedItem[][];
   /** Undefined where the history says nothing about any item. */
-  ofHistory(history: readonly HistoryEntry[], request: RankedCandidates): ScoredItem[] | undefined;
+  ofHistory(history: readonly HistoryEntry[], request: RankedCandidates): RankedItem[] | undefined;
 }
 
 interface RankerParts {
   readonly engine: Engine;
-  readonly run: Run;
   readonly weights: Omit<RunWeights, "parameters">;
   readonly catalogue: Catalogue;
+  readonly foldIn: FoldIn;
 }
 
-function byEmbeddings({ engine, run, weights, catalogue }: RankerParts): Ranker {
-  const foldIn = createFoldIn({ engine, run, weights, catalogue });
+function byEmbeddings({ engine, weights, catalogue, foldIn }: RankerParts): Ranker {
   const { columns, data } = weights.users;
+  const mixed = (vector: Floats, items: Floats, weight: number): Floats => {
+    const { embeddings } = catalogue;
+    const [own, others] = mixture(weight, spreadOfVector(vector, embeddings), spreadOfVector(items, embeddings));
+    return Float64Array.from(vector, (value, c) => own * value + others * items[c]);
+  };
   return {
-    ofUsers: (users, request) => {
+    ofUsers: (users, request, because) => {
       const vectors = Array.from(users, (user) => data.subarray(user * columns, (user + 1) * columns));
-      return rankCandidates({ engine, catalogue, users: vectors, ...request });
+      if (because === undefined) return rankCandidates({ engine, catalogue, users: vectors, ...request });
+      const items = foldIn.vector(because.entries);
+      const both = vectors.map((vector) => mixed(vector, items, because.weight));
+      return rankCandidates({ engine, catalogue, users: both, ...request });
     },
     ofHistory: (history, request) => {
-      const vector = foldIn(history);
-      if (history.length === 0 || vector.every((value) => value === 0)) return undefined;
+      if (history.length === 0) return undefined;
+      const vector = foldIn.vector(history);
+      if (vector.every((value) => value === 0)) return undefined;
       return rankCandidates({ engine, catalogue, users: [vector], ...request })[0];
     },
   };
 }
 
-/** Rows `users` of a pattern. */
-function rowsOf({ rowPointers, columnIndices, columns }: Pattern, users: Int32Array): Pattern {
-  const pointers = new Int32Array(users.length + 1);
-  users.forEach((user, row) => {
-    pointers[row + 1] = pointers[row] + rowPointers[user + 1] - rowPointers[user];
+/** What users took, each with its weight; rows of users, columns of items. */
+type Profiles = Pattern & { readonly values: Floats };
+
+function profilesOf(rows: readonly (readonly HistoryEntry[])[], columns: number): Profiles {
+  const rowPointers = new Int32Array(rows.length + 1);
+  rows.forEach((row, n) => {
+    rowPointers[n + 1] = rowPointers[n] + row.length;
   });
-  const taken = new Int32Array(pointers[users.length]);
-  users.forEach((user, row) => {
-    taken.set(columnIndices.subarray(rowPointers[user], rowPointers[user + 1]), pointers[row]);
-  });
-  return { rows: users.length, columns, rowPointers: pointers, columnIndices: taken };
+  const entries = rows.flat();
+  return {
+    rows: rows.length,
+    columns,
+    rowPointers,
+    columnIndices: Int32Array.from(entries, ({ item }) => item),
+    values: Float64Array.from(entries, ({ weight }) => weight),
+  };
 }
+
+const scaledBy = (history: readonly HistoryEntry[], factor: number): readonly HistoryEntry[] =>
+  history.map(({ item, weight }) => ({ item, weight: factor * weight }));
 
 function byItemGraph(scores: ItemScores, train: Interactions): Ranker {
   const transposed = transposedScores(scores);
+  const spreadOf = (history: readonly HistoryEntry[]): number =>
+    spreadOfProfile(transposed, profilesOf([history], train.columns), 0);
+
   const lists = (
-    profiles: Pattern & { readonly values?: Floats },
-    { candidates, mask, count }: RankedCandidates,
-  ): ScoredItem[][] => {
+    histories: readonly (readonly HistoryEntry[])[],
+    { candidates, mask, count, adjustment }: RankedCandidates,
+  ): RankedItem[][] => {
     const depth = Math.min(count, candidates.items.length);
+    const profiles = profilesOf(histories, train.columns);
     const users = Int32Array.from({ length: profiles.rows }, (_, row) => row);
-    const ranked: ScoredItem[][] = [];
-    for (const block of rankByItemScores({ transposed, profiles, users, mask, candidates: candidates.items, depth })) {
-      for (let row = 0; row < block.count; row++) {
-        const list: ScoredItem[] = [];
-        for (let p = row * depth; p < (row + 1) * depth && block.items[p] >= 0; p++) {
-          list.push({ item: candidates.items[block.items[p]], score: block.scores[p] });
-        }
-        ranked.push(list);
+    const added = adjustment && {
+      values: Float64Array.from(candidates.items, (item) => adjustment[item]),
+      scales: Float64Array.from(users, (row) => spreadOfProfile(transposed, profiles, row)),
+    };
+    const request = { transposed, profiles, users, mask, candidates: candidates.items, adjustment: added, depth };
+    const ranked: RankedItem[][] = [];
+    for (const block of rankByItemScores(request)) {
+      for (const list of listsOf(block, depth, candidates)) {
+        const scale = added?.scales[ranked.length] ?? 0;
+        ranked.push(
+          adjustment === undefined
+            ? list
+            : list.map(({ item, score }) => ({ item, score: score - scale * adjustment[item], adjusted: score })),
+        );
       }
     }
     return ranked;
   };
   return {
-    ofUsers: (users, request) => lists(rowsOf(train, users), request),
+    ofUsers: (users, request, because) => {
+      const histories = Array.from(users, (user) => {
+        const items = train.columnIndices.subarray(train.rowPointers[user], train.rowPointers[user + 1]);
+        const own = Array.from(items, (item) => ({ item, weight: 1 }));
+        if (because === undefined) return own;
+        const [ofUser, ofItems] = mixture(because.weight, spreadOf(own), spreadOf(because.entries));
+        return [...scaledBy(own, ofUser), ...scaledBy(because.entries, ofItems)];
+      });
+      return lists(histories, request);
+    },
     ofHistory: (history, request) => {
       const { rowPointers } = transposed;
       if (history.every(({ item }) => rowPointers[item + 1] === rowPointers[item])) return undefined;
-      const profile = {
-        rows: 1,
-        columns: train.columns,
-        rowPointers: Int32Array.of(0, history.length),
-        columnIndices: Int32Array.from(history, ({ item }) => item),
-        values: Float64Array.from(history, ({ weight }) => weight),
-      };
-      return lists(profile, request)[0];
+      return lists([history], request)[0];
     },
   };
 }

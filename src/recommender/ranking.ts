@@ -1,11 +1,17 @@
 /** The best candidates for users given by their vectors, exactly, and the most popular ones for users without any. */
 import type { Interactions } from "../data/dataset.ts";
-import type { Engine, Floats } from "../engine/engine.ts";
-import { rankInBlocks } from "../evaluation/rank.ts";
+import type { Engine, Floats, Matrix } from "../engine/engine.ts";
+import { type RankedBlock, rankInBlocks } from "../evaluation/rank.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Popularity } from "./popularity.ts";
 import type { ScoredItem } from "./similar-items.ts";
+import { spreadOfValues, spreadOfVector } from "./spread.ts";
+
+/** An item with the score of the model, and, where something was added to scores, with what it was ranked by. */
+export interface RankedItem extends ScoredItem {
+  readonly adjusted?: number | undefined;
+}
 
 export interface CandidateRanking {
   readonly engine: Engine;
@@ -16,48 +22,74 @@ export interface CandidateRanking {
   /** users × candidates: what each user is not shown. */
   readonly mask: Interactions;
   readonly count: number;
+  /** By item: added to each user's scores, times the spread of these. */
+  readonly adjustment?: Floats | undefined;
 }
 
-/** @returns a list a user, best first, ties by smaller index; items by their indices */
-export function rankCandidates(request: CandidateRanking): ScoredItem[][] {
-  const { engine, candidates, mask, count } = request;
+/**
+ * What is added to scores stands as one more column, σ_u of the users and the adjustment of the items, so that ranking stays one dot product.
+ * @returns a list a user, best first, ties by smaller index; items by their indices
+ */
+export function rankCandidates(request: CandidateRanking): RankedItem[][] {
+  const { engine, candidates, mask, count, adjustment } = request;
   const { embeddings } = request.catalogue;
   const { columns } = embeddings;
+  const width = adjustment === undefined ? columns : columns + 1;
   const rows = candidates.items.length;
   if (rows === 0) return request.users.map(() => []);
-  const everything = rows === embeddings.rows;
-  const userData = engine.floats(request.users.length * columns);
-  const itemData = everything ? embeddings.data : engine.floats(rows * columns);
+  const asTheyAre = rows === embeddings.rows && adjustment === undefined;
+  const userData = engine.floats(request.users.length * width);
+  const itemData = asTheyAre ? embeddings.data : engine.floats(rows * width);
   try {
     request.users.forEach((vector, row) => {
-      userData.set(vector, row * columns);
+      userData.set(vector, row * width);
+      if (adjustment !== undefined) userData[row * width + columns] = spreadOfVector(vector, embeddings);
     });
-    if (!everything) {
+    if (!asTheyAre) {
       candidates.items.forEach((item, row) => {
-        itemData.set(embeddings.data.subarray(item * columns, (item + 1) * columns), row * columns);
+        itemData.set(embeddings.data.subarray(item * columns, (item + 1) * columns), row * width);
+        if (adjustment !== undefined) itemData[row * width + columns] = adjustment[item];
       });
     }
     const users = Int32Array.from(request.users.keys());
     const depth = Math.min(count, rows);
-    const lists: ScoredItem[][] = [];
     const ranked = {
-      users: { rows: users.length, columns, data: userData },
-      items: { rows, columns, data: itemData },
+      users: { rows: users.length, columns: width, data: userData },
+      items: { rows, columns: width, data: itemData },
     };
+    const lists: RankedItem[][] = [];
     for (const block of rankInBlocks({ engine, embeddings: ranked, users, mask, depth })) {
-      for (let row = 0; row < block.count; row++) {
-        const list: ScoredItem[] = [];
-        for (let p = row * depth; p < (row + 1) * depth && block.items[p] >= 0; p++) {
-          list.push({ item: candidates.items[block.items[p]], score: block.scores[p] });
-        }
-        lists.push(list);
+      for (const list of listsOf(block, depth, candidates)) {
+        const vector = request.users[lists.length];
+        lists.push(
+          adjustment === undefined
+            ? list
+            : list.map(({ item, score }) => ({ item, score: product(vector, embeddings, item), adjusted: score })),
+        );
       }
     }
     return lists;
   } finally {
     engine.release(userData);
-    if (!everything) engine.release(itemData);
+    if (!asTheyAre) engine.release(itemData);
   }
+}
+
+/** Lists of places among the candidates as lists of items. */
+export function listsOf(block: RankedBlock, depth: number, candidates: Candidates): ScoredItem[][] {
+  return Array.from({ length: block.count }, (_, row) => {
+    const list: ScoredItem[] = [];
+    for (let p = row * depth; p < (row + 1) * depth && block.items[p] >= 0; p++) {
+      list.push({ item: candidates.items[block.items[p]], score: block.scores[p] });
+    }
+    return list;
+  });
+}
+
+function product(vector: Floats, { columns, data }: Matrix, item: number): number {
+  let sum = 0;
+  for (let c = 0; c < columns; c++) sum += vector[c] * data[item * columns + c];
+  return sum;
 }
 
 /** The candidates with most training interactions outside a row of the mask. Items that came after the training have none. */
@@ -67,9 +99,21 @@ export function rankByPopularity(
   candidates: Candidates,
   mask: Interactions,
   count: number,
-): ScoredItem[] {
+  adjustment?: Floats,
+): RankedItem[] {
   const hidden = new Set(mask.columnIndices.subarray(mask.rowPointers[row], mask.rowPointers[row + 1]));
-  const list: ScoredItem[] = [];
+  if (adjustment !== undefined) {
+    const spread = spreadOfValues(counts);
+    const scored = Array.from(candidates.items, (item): Required<RankedItem> => {
+      const score = counts[item] ?? 0;
+      return { item, score, adjusted: score + spread * adjustment[item] };
+    });
+    return scored
+      .filter((_, place) => !hidden.has(place))
+      .sort((a, b) => b.adjusted - a.adjusted || a.item - b.item)
+      .slice(0, count);
+  }
+  const list: RankedItem[] = [];
   const offer = (item: number, score: number): void => {
     const place = candidates.places[item];
     if (list.length < count && place >= 0 && !hidden.has(place)) list.push({ item, score });

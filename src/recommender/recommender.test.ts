@@ -12,7 +12,8 @@ import { smallDataset, smallOptions } from "../runs/small-dataset.fixture.ts";
 import { trainRun } from "../runs/train-run.ts";
 import { writeRun } from "../runs/write-run.ts";
 import { recommendationText, writeRecommendations } from "./batch-output.ts";
-import { openRecommender, type Recommender, type RecommendOptions } from "./recommender.ts";
+import { openRecommender, type Recommender } from "./recommender.ts";
+import type { RecommendOptions } from "./requests.ts";
 
 async function onMadeUpRun<T>(use: (recommender: Recommender) => T): Promise<T> {
   const folder = path.join(temporaryFolder(), "run");

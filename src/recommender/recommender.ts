@@ -8,60 +8,33 @@ import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { ConfigError } from "../errors.ts";
 import { openRun, type Run } from "../runs/open-run.ts";
-import { chooseCandidates, maskOf } from "./candidates.ts";
+import { itemScoresOf } from "../runs/weights.ts";
+import { maskOf } from "./candidates.ts";
 import { createCatalogue } from "./catalogue.ts";
+import { createExplainer } from "./explanation/explainer.ts";
+import type { ExplainOptions, Explanation } from "./explanation/explanation.ts";
+import { createFoldIn } from "./fold-in.ts";
 import { checkHistory, type HistoryItem } from "./history.ts";
+import { itemLayersOnce } from "./item-layers.ts";
 import { knownIds } from "./known-ids.ts";
 import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
 import { popularityOf } from "./popularity.ts";
 import { createRanker } from "./ranker.ts";
-import { rankByPopularity } from "./ranking.ts";
-import { type ScoredItem, similarItems, similarityNames } from "./similar-items.ts";
-
-export interface RecommendedItem {
-  readonly id: string;
-  /** Where the dataset has titles. */
-  readonly title?: string | undefined;
-  /** Dot product of final embeddings (or the sum of item scores where the model has none), or training interactions where the source is popularity; for similar items the cosine or graph weight. */
-  readonly score: number;
-}
-
-export interface RecommendedList {
-  /** `popularity` for a user without training items or history. */
-  readonly source: "model" | "popularity";
-  /** Best first; fewer than asked for where the candidates run out. */
-  readonly items: readonly RecommendedItem[];
-}
-
-export interface Recommendations extends RecommendedList {
-  readonly user: string;
-}
-
-export interface RecommendOptions {
-  /** Items a user; default 20. */
-  readonly count?: number | undefined;
-  /** Which of a user's own items to leave out: those trained with (the default), held-out ones too, or nothing. Dislikes are left out always. */
-  readonly exclude?: "training" | "all" | "nothing" | undefined;
-  /** Only these items, by id. */
-  readonly allow?: readonly string[] | undefined;
-  /** None of these items, by id. */
-  readonly deny?: readonly string[] | undefined;
-}
-
-export interface RecommendForOptions extends Pick<RecommendOptions, "count" | "allow" | "deny"> {
-  /** What somebody took, in any order: known items and added ones. */
-  readonly history: readonly HistoryItem[];
-  /** Leave out the items of the history (the default), or nothing. */
-  readonly exclude?: "history" | "nothing" | undefined;
-}
-
-export interface SimilarOptions {
-  /** `embedding` (default), `graph`, or a modality's name. */
-  readonly by?: string | undefined;
-  /** Default 10. */
-  readonly count?: number | undefined;
-}
+import { type RankedItem, rankByPopularity } from "./ranking.ts";
+import type {
+  ListRules,
+  Recommendations,
+  RecommendedItem,
+  RecommendedList,
+  RecommendForOptions,
+  RecommendOptions,
+  SimilarOptions,
+} from "./requests.ts";
+import { checkBecauseWeight } from "./rules/because.ts";
+import { type CategoryMap, openCategories, openedCategories } from "./rules/categories.ts";
+import { checkCount, type PreparedRules, prepareRules } from "./rules/list-rules.ts";
+import { similarItems, similarityNames } from "./similar-items.ts";
 
 export interface Recommender {
   readonly run: Run;
@@ -83,6 +56,15 @@ export interface Recommender {
   /** Items like this one, itself left out. @throws ConfigError for an unknown id or a sense this run does not have */
   similar(itemId: string, options?: SimilarOptions): RecommendedItem[];
   /**
+   * Why this user is recommended this item: the score in parts that add up to it. The rule stands in `explanation/score-parts.ts`. The first call
+   * of a LightGCN or NGCF run takes as long as an evaluation of its graph.
+   * @throws ConfigError for an unknown id, a user without training items, a count below 1, or a model that cannot be explained; RunError for a
+   * LATTICE run written before runs kept what explanations need
+   */
+  explain(userId: string, itemId: string, options?: ExplainOptions): Explanation;
+  /** As `explain`, for somebody with a history, as `recommendFor` scores them. @throws as `explain`, or ConfigError for an empty history */
+  explainFor(history: readonly HistoryItem[], itemId: string, options?: ExplainOptions): Explanation;
+  /**
    * Adds items that the run was not trained with, all or none, in memory: they can be recommended at once and are gone when the recommender
    * is closed. The rule stands in `lattice-placement.ts`. The first call reads the features of the dataset.
    * @throws ConfigError for an id that is known, a modality the run does not have, features of another length, values that are not finite, or
@@ -100,16 +82,16 @@ export interface OpenRecommenderOptions {
   readonly threads?: number | undefined;
   /** The dataset the run was trained on, or its folder, for adding items; default: the folder it was read from then. */
   readonly dataset?: Dataset | string | undefined;
+  /**
+   * Categories of items for filters and boosts: by item id, or the name of a column of the dataset's items, or true for one called category or
+   * categories. In a text, ` | ` stands between categories and ` > ` between the levels of one; each level counts.
+   */
+  readonly categories?: CategoryMap | string | true | undefined;
   /** To compute on, kept open by `close`; default: one is opened. */
   readonly engine?: Engine | undefined;
 }
 
 const usersPerBlock = 1024;
-
-function checkCount(count: number): number {
-  if (Number.isSafeInteger(count) && count >= 1) return count;
-  throw new ConfigError(`count: found ${count}, expected an integer of at least 1`);
-}
 
 /** @throws RunError when the run is missing, unfinished, damaged or of a newer format */
 export async function openRecommender(folder: string, options: OpenRecommenderOptions = {}): Promise<Recommender> {
@@ -121,7 +103,15 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const users = knownIds("user", ids.users);
   const catalogue = createCatalogue(engine, ids, weights.items);
   const popularity = popularityOf(interactions.train);
-  const ranker = createRanker({ engine, run, weights, catalogue });
+  const scores = itemScoresOf(weights);
+  const categories = openedCategories(
+    catalogue,
+    options.categories === undefined ? undefined : await openCategories(run, options.categories, options.dataset),
+  );
+  const layers = itemLayersOnce({ engine, run, weights });
+  const foldIn = createFoldIn({ run, catalogue, layers });
+  const ranker = createRanker({ engine, weights, catalogue, foldIn });
+  const explainer = createExplainer({ engine, run, weights, catalogue, foldIn, layers });
   let placement: Placement | undefined;
   let opening: Promise<Placement> | undefined;
 
@@ -137,9 +127,10 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     }
   };
 
-  const named = ({ item, score }: ScoredItem): RecommendedItem => {
+  const named = ({ item, score, adjusted }: RankedItem): RecommendedItem => {
     const title = catalogue.titleOf(item);
-    return { id: catalogue.idOf(item), ...(title === undefined ? {} : { title }), score };
+    const optional = { ...(title === undefined ? {} : { title }), ...(adjusted === undefined ? {} : { adjusted }) };
+    return { id: catalogue.idOf(item), score, ...optional };
   };
 
   const excludedBy = (exclude: RecommendOptions["exclude"]): readonly Interactions[] => {
@@ -154,24 +145,37 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     }
   };
 
-  const choose = ({ count = 20, allow, deny }: Pick<RecommendOptions, "count" | "allow" | "deny">) => ({
-    count: checkCount(count),
-    candidates: chooseCandidates(catalogue.size, allow?.map(catalogue.indexOf), (deny ?? []).map(catalogue.indexOf)),
-  });
+  const rulesOf = (rules: ListRules, hidden: readonly number[] = []): PreparedRules =>
+    prepareRules(rules, { catalogue, popularity, scores, categories }, hidden);
 
-  const prepare = (recommendOptions: RecommendOptions) => ({
-    ...choose(recommendOptions),
-    excluded: [...excludedBy(recommendOptions.exclude), ...(weights.dislikes === undefined ? [] : [weights.dislikes])],
-  });
+  const prepare = (recommendOptions: RecommendOptions) => {
+    const { exclude, because = [], becauseWeight } = recommendOptions;
+    const entries = checkHistory(because, catalogue.indexOf);
+    const weight = checkBecauseWeight(becauseWeight);
+    return {
+      rules: rulesOf(recommendOptions, exclude === "nothing" ? [] : entries.map(({ item }) => item)),
+      excluded: [...excludedBy(exclude), ...(weights.dislikes === undefined ? [] : [weights.dislikes])],
+      because: entries.length === 0 ? undefined : { entries, weight },
+    };
+  };
 
-  const recommendIndices = (block: Int32Array, { count, excluded, candidates }: ReturnType<typeof prepare>) => {
+  const recommendIndices = (block: Int32Array, { rules, excluded, because }: ReturnType<typeof prepare>) => {
+    const { candidates, adjustment, depth, choose } = rules;
     const mask = maskOf(excluded, block, candidates);
     const { rowPointers } = interactions.train;
-    const lists = ranker.ofUsers(block, { candidates, mask, count });
+    const lists = ranker.ofUsers(block, { candidates, mask, count: depth, adjustment }, because);
     return Array.from(block, (user, row): Recommendations => {
       const known = rowPointers[user + 1] > rowPointers[user];
-      const list = known ? lists[row] : rankByPopularity(popularity, row, candidates, mask, count);
-      return { user: ids.users[user], source: known ? "model" : "popularity", items: list.map(named) };
+      const own = { ...mask, rows: 1, rowPointers: mask.rowPointers.subarray(row, row + 2) };
+      const list = known
+        ? lists[row]
+        : because && ranker.ofHistory(because.entries, { candidates, mask: own, count: depth, adjustment });
+      const ranked = list ?? rankByPopularity(popularity, row, candidates, mask, depth, adjustment);
+      return {
+        user: ids.users[user],
+        source: list === undefined ? "popularity" : "model",
+        items: choose(ranked).map(named),
+      };
     });
   };
 
@@ -191,24 +195,31 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       }
     },
     recommendFor: ({ history, exclude = "history", ...rest }) => {
-      const { count, candidates } = choose(rest);
+      const { candidates, adjustment, depth, choose } = rulesOf(rest);
       const entries = checkHistory(history, catalogue.indexOf);
       const own = exclude === "history" ? entries.map(({ item }) => candidates.places[item]) : [];
       const columnIndices = Int32Array.from(own.filter((place) => place >= 0)).sort();
       const rowPointers = Int32Array.of(0, columnIndices.length);
       const mask = { rows: 1, columns: candidates.items.length, rowPointers, columnIndices };
-      const list = ranker.ofHistory(entries, { candidates, mask, count });
-      return {
-        source: list === undefined ? "popularity" : "model",
-        items: (list ?? rankByPopularity(popularity, 0, candidates, mask, count)).map(named),
-      };
+      const list = ranker.ofHistory(entries, { candidates, mask, count: depth, adjustment });
+      const ranked = list ?? rankByPopularity(popularity, 0, candidates, mask, depth, adjustment);
+      return { source: list === undefined ? "popularity" : "model", items: choose(ranked).map(named) };
     },
     similar: (itemId, { by = "embedding", count = 10 } = {}) =>
       similarItems(weights, catalogue, catalogue.indexOf(itemId), by, checkCount(count)).map(named),
+    explain: (userId, itemId, explainOptions = {}) =>
+      explainer.ofUser(users.indexOf(userId), catalogue.indexOf(itemId), explainOptions),
+    explainFor: (history, itemId, explainOptions = {}) =>
+      explainer.ofHistory(checkHistory(history, catalogue.indexOf), catalogue.indexOf(itemId), explainOptions),
     addItems: async (items) => {
       const { modalities, place } = await placing();
       const placed = place(checkNewItems(items, catalogue, modalities));
-      const added = items.map(({ id, title }, n) => ({ id, title, placed: placed[n] }));
+      const added = items.map(({ id, title, categories: own }, n) => ({
+        id,
+        title,
+        categories: own,
+        placed: placed[n],
+      }));
       catalogue.replaceAdded([...catalogue.added, ...added]);
     },
     removeItems: (itemIds) => {

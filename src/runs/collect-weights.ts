@@ -18,11 +18,13 @@ export function collectWeights(model: Model, dataset: Dataset): RunWeights {
   const items = copy(final.items);
   engine.release(final.users.data);
   engine.release(final.items.data);
+  const itemGraph = model.itemGraph();
   return {
     parameters: model.parameters,
     users,
     items,
-    itemGraph: model.itemGraph()?.graph,
+    itemGraph: itemGraph?.graph,
+    graphEvidence: itemGraph?.evidence,
     neighbours: model.initialNeighbours,
     interactions: dataset.interactions,
     dislikes: dataset.dislikes,

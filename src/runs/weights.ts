@@ -8,6 +8,8 @@
  * | a parameter's name | as the parameter |
  * | `final.users`, `final.items` | users × d, items × d; d = 0 where the item graph is what scores |
  * | `itemGraph.rowPointers`, `.columnIndices`, `.values` | items + 1, entries, entries |
+ * | `itemGraph.shares.<modality>` | items: the weight of the modality in each item's row of the graph |
+ * | `itemGraph.learned.<modality>.rowPointers`, `.columnIndices`, `.values` | items + 1, entries, entries: the learned graph's cosines |
  * | `neighbours.<modality>.indices`, `.cosines` | items × width; index -1 pads |
  * | `interactions.<split>.rowPointers`, `.items` | users + 1, pairs |
  * | `interactions.dislikes.rowPointers`, `.items` | likewise, where users dislike anything |
@@ -23,6 +25,7 @@ import {
 } from "../data/safetensors.ts";
 import type { Floats, Ints, Matrix, Pattern } from "../engine/engine.ts";
 import { RunError } from "../errors.ts";
+import type { GraphEvidence } from "../models/graph-evidence.ts";
 
 /** G with its values written out; rows and columns are items. */
 export interface StoredItemGraph extends Pattern {
@@ -35,6 +38,8 @@ export interface RunWeights {
   readonly items: Matrix;
   /** Absent for models without one. */
   readonly itemGraph?: StoredItemGraph | undefined;
+  /** What the item graph rests on, for explanations; absent for models without one, and in runs that were written before it was kept. */
+  readonly graphEvidence?: GraphEvidence | undefined;
   /** Nearest neighbours by raw features (or as the dataset brought them), by modality; empty for models that use none. */
   readonly neighbours: Readonly<Record<string, NeighbourFile>>;
   readonly interactions: Readonly<Record<Split, Interactions>>;
@@ -68,14 +73,19 @@ const vectorTensor = (name: string, data: Floats | Ints): Tensor => ({
 function tensorsOf(weights: RunWeights): Tensor[] {
   const tensors = weights.parameters.map(({ name, value }) => matrixTensor(name, value));
   tensors.push(matrixTensor("final.users", weights.users), matrixTensor("final.items", weights.items));
-  if (weights.itemGraph !== undefined) {
-    const { rowPointers, columnIndices, values } = weights.itemGraph;
+  const pushGraph = (name: string, { rowPointers, columnIndices, values }: StoredItemGraph): void => {
     tensors.push(
-      vectorTensor("itemGraph.rowPointers", rowPointers),
-      vectorTensor("itemGraph.columnIndices", columnIndices),
-      vectorTensor("itemGraph.values", values),
+      vectorTensor(`${name}.rowPointers`, rowPointers),
+      vectorTensor(`${name}.columnIndices`, columnIndices),
+      vectorTensor(`${name}.values`, values),
     );
+  };
+  if (weights.itemGraph !== undefined) pushGraph("itemGraph", weights.itemGraph);
+  const { shares = {}, learned = {} } = weights.graphEvidence ?? {};
+  for (const [modality, values] of Object.entries(shares)) {
+    tensors.push(vectorTensor(`itemGraph.shares.${modality}`, values));
   }
+  for (const [modality, graph] of Object.entries(learned)) pushGraph(`itemGraph.learned.${modality}`, graph);
   for (const [modality, { rows, width, indices, cosines }] of Object.entries(weights.neighbours)) {
     const shape = [rows, width];
     tensors.push({ name: `neighbours.${modality}.indices`, shape, dtype: "I32", data: indices });
@@ -138,19 +148,26 @@ function collect(file: string, stored: SafetensorsFile): StoredWeights {
     const { rows, columns: width, data } = matrix(`neighbours.${modality}.cosines`);
     neighbours[modality] = { rows, width, indices: ints(name), cosines: Float32Array.from(data) };
   }
-  const itemGraph: StoredItemGraph | undefined = stored.has("itemGraph.values")
-    ? {
-        rows: items.rows,
-        columns: items.rows,
-        rowPointers: ints("itemGraph.rowPointers"),
-        columnIndices: ints("itemGraph.columnIndices"),
-        values: floats("itemGraph.values"),
-      }
-    : undefined;
+  const graph = (name: string): StoredItemGraph => ({
+    rows: items.rows,
+    columns: items.rows,
+    rowPointers: ints(`${name}.rowPointers`),
+    columnIndices: ints(`${name}.columnIndices`),
+    values: floats(`${name}.values`),
+  });
+  const shares: Record<string, Floats> = {};
+  const learned: Record<string, StoredItemGraph> = {};
+  for (const { name } of stored.tensors) {
+    const shared = /^itemGraph\.shares\.(.*)$/.exec(name)?.[1];
+    if (shared !== undefined) shares[shared] = floats(name);
+    const modality = /^itemGraph\.learned\.(.*)\.values$/.exec(name)?.[1];
+    if (modality !== undefined) learned[modality] = graph(`itemGraph.learned.${modality}`);
+  }
   return {
     users,
     items,
-    itemGraph,
+    itemGraph: stored.has("itemGraph.values") ? graph("itemGraph") : undefined,
+    graphEvidence: Object.keys(shares).length > 0 ? { shares, learned } : undefined,
     neighbours,
     interactions: { train: interactions("train"), validation: interactions("validation"), test: interactions("test") },
     dislikes: stored.has("interactions.dislikes.items") ? interactions("dislikes") : undefined,

@@ -20,7 +20,8 @@ import { fillUniform, type RandomStreams } from "../initialise.ts";
 import type { Backbone } from "./backbone.ts";
 import { propagate, select } from "./propagation.ts";
 
-const slope = 0.01;
+/** Slope of the leaky ReLU. */
+export const slope = 0.01;
 
 interface Linear {
   readonly weight: Parameter;
@@ -35,8 +36,17 @@ function createLinear(engine: Engine, name: string, size: number, random: Random
   return { weight, bias };
 }
 
-function apply(tape: Tape, x: Variable, { weight, bias }: Linear): Variable {
-  return leakyRelu(tape, linear(tape, x, tape.parameter(weight), tape.parameter(bias)), slope);
+/** W and b of a linear map, on a tape. */
+export interface NgcfMap {
+  readonly weight: Variable;
+  readonly bias: Variable;
+}
+
+/** leakyReLU(side W1ᵀ + b1) + leakyReLU((own ∘ side) W2ᵀ + b2) @param own Z_l of the rows @param side N Z_l of them */
+export function ngcfLayer(tape: Tape, own: Variable, side: Variable, sum: NgcfMap, product: NgcfMap): Variable {
+  const apply = (x: Variable, { weight, bias }: NgcfMap): Variable =>
+    leakyRelu(tape, linear(tape, x, weight, bias), slope);
+  return add(tape, apply(side, sum), apply(multiplyElements(tape, own, side), product));
 }
 
 export interface NgcfOptions {
@@ -57,6 +67,10 @@ export function createNgcf(
     product: createLinear(engine, `ngcf.${l}.product`, options.embeddingSize, random),
   }));
   const parameters = layers.flatMap(({ sum, product }) => [sum.weight, sum.bias, product.weight, product.bias]);
+  const onTape = (tape: Tape, { weight, bias }: Linear): NgcfMap => ({
+    weight: tape.parameter(weight),
+    bias: tape.parameter(bias),
+  });
   return {
     parameters,
     forward: (tape, embeddings, nodes, dropoutKey) => {
@@ -66,8 +80,7 @@ export function createNgcf(
         const last = l === layers.length - 1;
         const rows = last ? nodes : undefined;
         const side = propagate(tape, graph, z, rows);
-        const interaction = multiplyElements(tape, select(tape, z, rows), side);
-        const activated = add(tape, apply(tape, side, sum), apply(tape, interaction, product));
+        const activated = ngcfLayer(tape, select(tape, z, rows), side, onTape(tape, sum), onTape(tape, product));
         const next = dropout(tape, activated, options.dropout, (dropoutKey + l) | 0);
         wanted.push(normaliseRows(tape, last ? next : select(tape, next, nodes)));
         z = next;
