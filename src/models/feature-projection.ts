@@ -1,10 +1,9 @@
 /** Raw features of a modality with a projection of their own, F_m = X_m W_mᵀ + b_m, for the models that read features in every step. */
 import type { Modality } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
-import { projectRows } from "../tensor/feature-rows.ts";
+import { type FeatureRows, projectRows } from "../tensor/feature-rows.ts";
 import { type FeatureTable, project } from "../tensor/features.ts";
 import { createParameter, type Parameter, releaseParameter } from "../tensor/parameter.ts";
-import type { RowSelection } from "../tensor/sparse-operations.ts";
 import type { Tape, Variable } from "../tensor/tape.ts";
 import { fillUniform, fillXavier, type RandomStreams } from "./initialise.ts";
 import { loadFeatures } from "./modality.ts";
@@ -13,8 +12,8 @@ export interface FeatureProjection {
   readonly name: string;
   readonly table: FeatureTable;
   readonly parameters: readonly Parameter[];
-  /** F_m at the wanted items, or at all. */
-  forward(tape: Tape, rows: RowSelection | undefined): Variable;
+  /** F_m at the wanted items, or their differences; or at all. */
+  forward(tape: Tape, rows: FeatureRows | undefined): Variable;
   dispose(): void;
 }
 
@@ -41,9 +40,9 @@ export function createFeatureProjections(
         name,
         table,
         parameters: [weight, bias],
-        forward: (tape: Tape, rows: RowSelection | undefined) => {
+        forward: (tape: Tape, rows: FeatureRows | undefined) => {
           const [w, b] = [tape.parameter(weight), tape.parameter(bias)];
-          return rows === undefined ? project(tape, table, w, b) : projectRows(tape, table, w, b, rows.rows);
+          return rows === undefined ? project(tape, table, w, b) : projectRows(tape, table, w, b, rows);
         },
         dispose: () => {
           for (const parameter of [weight, bias]) releaseParameter(engine, parameter);
