@@ -16,7 +16,7 @@ import type { TrainingOptionsInput } from "../../src/training/configuration.ts";
 import { parseTrainingOptions } from "../../src/training/parse-options.ts";
 import type { PeerModel } from "./peers.ts";
 
-const [users, items, batchSize, seed] = [30, 24, 40, 7];
+const [users, items, batchSize, seed] = [30, 24, 12, 7];
 const random = createRandom(seed, "problem");
 
 const pairs = Array.from({ length: users }, (_, user) =>
