@@ -53,5 +53,6 @@ export function runKernel(kernel: i32, chunk: i32): void {
     case 35: return ceilings.copy(chunk);
     case 36: return ceilings.gatherRandomRows(chunk);
     case 37: return sparse.slotFlags(chunk);
+    case 38: return rows.copyColumns(chunk);
   }
 }

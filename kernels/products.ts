@@ -4,7 +4,8 @@
  */
 import { address, integer, scratch } from "./control";
 import { add4 } from "./lanes";
-import { DEPTH, HIGH, WIDE, pack, tile } from "./tile";
+import { packChosenColumns, packChosenRows } from "./chosen-rows";
+import { DEPTH, HIGH, WIDE, narrowTile, pack, tile } from "./tile";
 
 /** Columns of B that one pass over A's panels meets. */
 const PASS: i32 = 256;
@@ -14,7 +15,8 @@ const EDGE_BYTES: usize = (<usize>(HIGH * WIDE)) << 2;
 
 function edgeTile(a: usize, b: usize, depth: i32, c: usize, stride: usize, rows: i32, columns: i32, accumulate: bool): void {
   const edge = scratch;
-  tile(a, b, depth, edge, (<usize>WIDE) << 2, false);
+  if (columns <= 4) narrowTile(a, b, depth, edge, (<usize>WIDE) << 2);
+  else tile(a, b, depth, edge, (<usize>WIDE) << 2, false);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       const from = load<f32>(edge + ((<usize>(i * WIDE + j)) << 2));
@@ -68,7 +70,7 @@ export function packShared(chunk: i32): void {
 /**
  * 0 own operand, 1 its row bytes, 2 own by columns, 3 own rows (or columns), 4 first term, 5 terms, 6 shared panels, 7 their
  * rows (columns), 8 C, 9 row bytes of C, 10 accumulate, 11 bias (one a column of this C) or 0,
- * 12 rows a chunk. C is own × shared.
+ * 12 rows a chunk, 13 which rows of the own operand or 0 for all, 14 rows that are subtracted from them or 0. C is own × shared.
  */
 export function productByRows(chunk: i32): void {
   const limit = integer(3);
@@ -89,16 +91,19 @@ export function productByRows(chunk: i32): void {
   }
   const padded = ((shared + WIDE - 1) / WIDE) * WIDE;
   const panels = scratch + EDGE_BYTES;
+  const chosen = address(13);
   for (let start = 0; start < terms; start += DEPTH) {
     const depth = min(DEPTH, terms - start);
-    pack(address(0), <usize>integer(1), integer(2) != 0, limit, first, rows, integer(4) + start, depth, panels, HIGH, 0, 0);
+    const from = integer(4) + start;
+    if (chosen != 0) packChosenRows(address(0), <usize>integer(1), chosen, address(14), limit, first, rows, from, depth, panels);
+    else pack(address(0), <usize>integer(1), integer(2) != 0, limit, first, rows, from, depth, panels, HIGH, 0, 0);
     const b = address(6) + ((<usize>padded * <usize>start) << 2);
     block(panels, b, depth, c, stride, rows, shared, accumulate);
     accumulate = true;
   }
 }
 
-/** As `productByRows`, but C is shared × own and the bias belongs to own. */
+/** As `productByRows`, but C is shared × own and the bias belongs to own, whose terms, not rows, are chosen. */
 export function productByColumns(chunk: i32): void {
   const limit = integer(3);
   const terms = integer(5);
@@ -119,9 +124,12 @@ export function productByColumns(chunk: i32): void {
   }
   const padded = ((shared + HIGH - 1) / HIGH) * HIGH;
   const panels = scratch + EDGE_BYTES;
+  const chosen = address(13);
   for (let start = 0; start < terms; start += DEPTH) {
     const depth = min(DEPTH, terms - start);
-    pack(address(0), <usize>integer(1), integer(2) != 0, limit, first, columns, integer(4) + start, depth, panels, WIDE, 0, 0);
+    const from = integer(4) + start;
+    if (chosen != 0) packChosenColumns(address(0), <usize>integer(1), chosen, address(14), limit, first, columns, from, depth, panels);
+    else pack(address(0), <usize>integer(1), integer(2) != 0, limit, first, columns, from, depth, panels, WIDE, 0, 0);
     const a = address(6) + ((<usize>padded * <usize>start) << 2);
     block(a, panels, depth, c, stride, shared, columns, accumulate);
     accumulate = true;

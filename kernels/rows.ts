@@ -1,5 +1,5 @@
 /**
- * Kernels over rows of dense matrices: gather, scatter-add, column sums, L2 normalisation and its gradient.
+ * Kernels over rows of dense matrices: gather, scatter-add, ranges of columns, column sums, L2 normalisation and its gradient.
  */
 import { address, integer, real } from "./control";
 import { add4, dotRows } from "./lanes";
@@ -39,6 +39,24 @@ export function scatterAddRows(chunk: i32): void {
   for (let t = 0; t < count; t++) {
     const into = out + <usize>load<i32>(rows + ((<usize>t) << 2)) * stride;
     add4(x + <usize>t * stride, into, width, weight, true);
+  }
+}
+
+/** x, its columns, first, out, its columns, first there, rows, how many columns, accumulate, rows a chunk. */
+export function copyColumns(chunk: i32): void {
+  const fromStride = (<usize>integer(1)) << 2;
+  const toStride = (<usize>integer(4)) << 2;
+  const count = integer(7);
+  const accumulate = integer(8) != 0;
+  const grain = integer(9);
+  const first = <usize>(chunk * grain);
+  const rows = min(integer(6), (chunk + 1) * grain) - chunk * grain;
+  let x = address(0) + ((<usize>integer(2)) << 2) + first * fromStride;
+  let out = address(3) + ((<usize>integer(5)) << 2) + first * toStride;
+  for (let i = 0; i < rows; i++) {
+    add4(x, out, count, 1, accumulate);
+    x += fromStride;
+    out += toStride;
   }
 }
 

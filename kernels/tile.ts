@@ -73,6 +73,44 @@ export function tile(a: usize, b: usize, depth: i32, c: usize, stride: usize, ac
   v128.store(c, c31, 16);
 }
 
+/** The left half of `tile`, 4 × 4, where no more columns are wanted: the same sums in half the time. */
+export function narrowTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
+  let c0 = f32x4.splat(0);
+  let c1 = c0;
+  let c2 = c0;
+  let c3 = c0;
+  const end = a + ((<usize>(depth * HIGH)) << 2);
+  while (a < end) {
+    const b0 = v128.load(b);
+    c0 = multiplyAdd(c0, v128.load_splat<f32>(a), b0);
+    c1 = multiplyAdd(c1, v128.load_splat<f32>(a, 4), b0);
+    c2 = multiplyAdd(c2, v128.load_splat<f32>(a, 8), b0);
+    c3 = multiplyAdd(c3, v128.load_splat<f32>(a, 12), b0);
+    a += 16;
+    b += 32;
+  }
+  v128.store(c, c0);
+  c += stride;
+  v128.store(c, c1);
+  c += stride;
+  v128.store(c, c2);
+  c += stride;
+  v128.store(c, c3);
+}
+
+/** Element e of the four vectors, side by side, to `t` + e · step. */
+@inline export function storeTransposed(t: usize, step: usize, v0: v128, v1: v128, v2: v128, v3: v128): void {
+  const low01 = i8x16.shuffle(v0, v1, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+  const high01 = i8x16.shuffle(v0, v1, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+  const low23 = i8x16.shuffle(v2, v3, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+  const high23 = i8x16.shuffle(v2, v3, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+  v128.store(t, i8x16.shuffle(low01, low23, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+  v128.store(t + step, i8x16.shuffle(low01, low23, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+  const third = t + (step << 1);
+  v128.store(third, i8x16.shuffle(high01, high23, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
+  v128.store(third + step, i8x16.shuffle(high01, high23, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+}
+
 /** Rows (r) first … first + R of a matrix become a panel: target[p · R + r] = factor_r · source[r][start + p]; missing rows get `missing`. */
 function packRowsPanel(
   source: usize, stride: usize, rows: i32, first: i32, start: i32, depth: i32, target: usize, high: i32, factors: usize, missing: f32,
@@ -103,18 +141,8 @@ function packRowsPanel(
         const v1 = f32x4.mul(f1, v128.load(s1));
         const v2 = f32x4.mul(f2, v128.load(s2));
         const v3 = f32x4.mul(f3, v128.load(s3));
-        const low01 = i8x16.shuffle(v0, v1, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-        const high01 = i8x16.shuffle(v0, v1, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-        const low23 = i8x16.shuffle(v2, v3, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-        const high23 = i8x16.shuffle(v2, v3, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-        v128.store(t, i8x16.shuffle(low01, low23, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-        t += step;
-        v128.store(t, i8x16.shuffle(low01, low23, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
-        t += step;
-        v128.store(t, i8x16.shuffle(high01, high23, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-        t += step;
-        v128.store(t, i8x16.shuffle(high01, high23, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
-        t += step;
+        storeTransposed(t, step, v0, v1, v2, v3);
+        t += step << 2;
         s0 += 16;
         s1 += 16;
         s2 += 16;

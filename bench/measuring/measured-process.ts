@@ -7,14 +7,17 @@ import type { z } from "zod";
 
 /**
  * Runs `command` and parses the last line it prints; its error output passes through.
+ * @param environment over this process's; undefined takes a variable away
  * @throws Error when it fails, with what it wrote to its error output
  */
 export async function measureInProcess<T>(
   command: string,
   parameters: readonly string[],
   schema: z.ZodType<T>,
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<T> {
-  const child = spawn(command, parameters, { stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, ...environment };
+  const child = spawn(command, parameters, { stdio: ["ignore", "pipe", "pipe"], env });
   let output = "";
   let errors = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -43,15 +43,17 @@ def peak_memory_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def restart_with_threads(threads):
+    """Starts the process again where BLAS was loaded, by importing torch, before it was told how many threads to use."""
+    wanted = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    if any(os.environ.get(name) != value for name, value in wanted.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **wanted})
+
+
 def run_peer(name, create_model, clear_gradients, products=None):
     """Trains and times; `create_model(problem, settings, **options)` is the peer."""
     options = arguments(products)
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        if os.environ.get(variable) != str(options.threads):
-            # BLAS reads these when it is loaded, which importing torch has already done: start again with them set.
-            environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
-            environment.update(OPENBLAS_NUM_THREADS=str(options.threads), MKL_NUM_THREADS=str(options.threads))
-            os.execve(sys.executable, [sys.executable, *sys.argv], environment)
+    restart_with_threads(options.threads)
 
     import numpy as np
     import torch

@@ -1,7 +1,7 @@
 """The data a peer trains on: a dataset folder (one .inter file and *_feat.npy files) read into numpy, and the by-user sampler.
 
 The sampler is the one of the paper's released training: an epoch is floor(n / B) + 1 steps, each of B distinct users
-with one positive and one uniformly drawn negative.
+with one positive and one uniformly drawn negative. The other one takes every training pair once an epoch.
 """
 
 from pathlib import Path
@@ -51,21 +51,22 @@ def read_held_out(folder, label):
     return {int(user): np.unique(items[chosen & (users == user)]) for user in np.unique(users[chosen])}
 
 
-def read_problem(folder):
-    """Reads the folder; label 0 is training."""
+def read_problem(folder, with_features=True):
+    """Reads the folder; label 0 is training. Without features the matrices stay on the disk."""
     folder = Path(folder)
     users, items, labels = read_interactions(folder)
-    features = {
-        feature.name[: -len("_feat.npy")]: np.load(feature).astype(np.float32)
+    matrices = {
+        feature.name[: -len("_feat.npy")]: np.load(feature, mmap_mode=None if with_features else "r")
         for feature in sorted(folder.glob("*_feat.npy"))
     }
+    features = {name: x.astype(np.float32, copy=False) for name, x in matrices.items()} if with_features else {}
     training = labels == 0
     return Problem(
         users[training],
         items[training],
         features,
         int(users.max()) + 1,
-        next(iter(features.values())).shape[0],
+        next(iter(matrices.values())).shape[0],
         np.unique(users[labels == 2]),
     )
 
@@ -81,9 +82,23 @@ def sample_batch(problem, batch_size, random):
     starts = problem.row_pointers[users]
     degrees = problem.row_pointers[users + 1] - starts
     positives = problem.items[starts + (random.random(batch_size) * degrees).astype(np.int64)]
-    negatives = random.integers(0, problem.number_of_items, batch_size)
+    return users, positives, sample_negatives(problem, users, random)
+
+
+def sample_negatives(problem, users, random):
+    """An item for each user, uniformly among those that are not in the user's training items."""
+    negatives = random.integers(0, problem.number_of_items, len(users))
     taken = problem.has_interaction(users, negatives)
     while taken.any():
         negatives[taken] = random.integers(0, problem.number_of_items, int(taken.sum()))
         taken = problem.has_interaction(users, negatives)
-    return users, positives, negatives
+    return negatives
+
+
+def batches_by_interaction(problem, batch_size, random):
+    """(users, positives, negatives) of one epoch, every training pair once; the last batch is short."""
+    order = random.permutation(problem.interactions)
+    for start in range(0, len(order), batch_size):
+        chosen = order[start : start + batch_size]
+        users = problem.users[chosen]
+        yield users, problem.items[chosen], sample_negatives(problem, users, random)

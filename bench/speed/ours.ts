@@ -13,6 +13,7 @@ import type { Model } from "../../src/models/model.ts";
 import type { TrainingOptions } from "../../src/training/configuration.ts";
 import { parseTrainingOptions } from "../../src/training/parse-options.ts";
 import { train } from "../../src/training/train.ts";
+import { cpuSeconds, peakBytes } from "../measuring/own-process.ts";
 import { profiledEngine } from "./profile.ts";
 
 export const taskSchema = z.object({
@@ -45,13 +46,6 @@ export const resultSchema = z.object({
   losses: z.array(z.number()),
 });
 export type Result = z.infer<typeof resultSchema>;
-
-const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;
-
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
 
 interface EpochParts {
   readonly build: number;

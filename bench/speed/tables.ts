@@ -125,7 +125,7 @@ export function speedTables(measured: Measured): string {
 }
 
 /** Where an epoch of ours goes, by engine operation, from a profiled run. */
-export function profileTable(result: Result, threads: number): string {
+export function profileTable(result: Pick<Result, "epochSeconds" | "operations">, threads: number): string {
   const epochs = result.epochSeconds.length;
   const total = result.epochSeconds.reduce((sum, seconds) => sum + seconds, 0);
   const inOperations = result.operations.reduce((sum, { seconds }) => sum + seconds, 0);

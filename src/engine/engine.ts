@@ -52,6 +52,13 @@ export interface NeighbourLists {
   readonly values: Floats;
 }
 
+/** Rows of a longer matrix, which may repeat, or differences of two: row t is of[rows[t]], less of[minus[t]] where there is `minus`. */
+export interface ChosenRows {
+  readonly of: Matrix;
+  readonly rows: Ints;
+  readonly minus?: Ints | undefined;
+}
+
 export interface AdamOptions {
   readonly learningRate: number;
   readonly beta1: number;
@@ -118,6 +125,10 @@ export interface Engine {
   ): void;
   /** out = aᵀ · b, or accumulated. (m × k)ᵀ(m × n) → k × n; for weight gradients: m is long, k and n may be short or long. */
   transposedMultiply(a: Matrix, b: Matrix, out: Matrix, accumulate?: boolean): void;
+  /** out = x · bᵀ + bias (a row, broadcast): the chosen rows, which are never written out. */
+  multiplyChosen(x: ChosenRows, b: Matrix, out: Matrix, bias?: Floats): void;
+  /** out = aᵀ · x, or accumulated: gradient of `multiplyChosen` with respect to b. */
+  transposedMultiplyChosen(a: Matrix, x: ChosenRows, out: Matrix, accumulate?: boolean): void;
   /** out[j] = Σ_i a[i, j], or accumulated. */
   columnSums(a: Matrix, out: Floats, accumulate?: boolean): void;
   /** norms[i] = max(‖x_i‖₂, 1e-12); out_i = x_i / norms[i]. `out` may be `x`. */
@@ -196,6 +207,8 @@ export interface Engine {
   gatherRows(x: Matrix, rows: Ints, weight: number, out: Matrix, accumulate?: boolean): void;
   /** out[rows[t]] += weight · x[t], in the order of t; rows may repeat. */
   scatterAddRows(x: Matrix, rows: Ints, weight: number, out: Matrix): void;
+  /** out[i, to + j] = x[i, from + j] for `count` columns j, or accumulated. */
+  copyColumns(x: Matrix, from: number, out: Matrix, to: number, count: number, accumulate?: boolean): void;
   fill(out: Floats, value: number): void;
   /** out = alpha · x (accumulate: out += alpha · x). `out` may be `x`. */
   scale(alpha: number, x: Floats, out: Floats, accumulate?: boolean): void;

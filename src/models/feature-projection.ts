@@ -4,10 +4,9 @@
  */
 import type { Modality } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
-import { projectRows } from "../tensor/feature-rows.ts";
+import { type FeatureRows, projectRows } from "../tensor/feature-rows.ts";
 import { type FeatureTable, project } from "../tensor/features.ts";
 import { createParameter, type Parameter, releaseParameter } from "../tensor/parameter.ts";
-import type { RowSelection } from "../tensor/sparse-operations.ts";
 import type { Tape, Variable } from "../tensor/tape.ts";
 import { featureUnit } from "./feature-unit.ts";
 import { fillLinear, type LinearStart, type RandomStreams } from "./initialise.ts";
@@ -18,8 +17,8 @@ export interface FeatureProjection {
   readonly table: FeatureTable;
   /** The raw features too where they are trained. */
   readonly parameters: readonly Parameter[];
-  /** F_m at the wanted items, or at all. */
-  forward(tape: Tape, rows: RowSelection | undefined): Variable;
+  /** F_m at the wanted items, or their differences; or at all. */
+  forward(tape: Tape, rows: FeatureRows | undefined): Variable;
   dispose(): void;
 }
 
@@ -44,9 +43,9 @@ export function createFeatureProjections(
         name,
         table,
         parameters: table.parameter === undefined ? [weight, bias] : [weight, bias, table.parameter],
-        forward: (tape: Tape, rows: RowSelection | undefined) => {
+        forward: (tape: Tape, rows: FeatureRows | undefined) => {
           const [w, b] = [tape.parameter(weight), tape.parameter(bias)];
-          return rows === undefined ? project(tape, table, w, b) : projectRows(tape, table, w, b, rows.rows);
+          return rows === undefined ? project(tape, table, w, b) : projectRows(tape, table, w, b, rows);
         },
         dispose: () => {
           for (const parameter of [weight, bias]) releaseParameter(engine, parameter);

@@ -5,13 +5,14 @@
  *   loss = BPR(x̂_u, x̂_i) + λ_f Σ_m BPR(x̂_u, W_m x_im + b_m).
  */
 import type { Interactions } from "../data/dataset.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, Ints } from "../engine/engine.ts";
 import type { FrozenItemGraph } from "../graph/frozen-item-graph.ts";
 import { prunePairs } from "../graph/pruning.ts";
 import { releaseUserItemGraph, userItemGraph } from "../graph/user-item.ts";
 import { add } from "../tensor/dense-operations.ts";
-import { bprTerm } from "../tensor/loss-terms.ts";
+import { bprTerm, differencesTerm } from "../tensor/loss-terms.ts";
 import type { SparseOperand } from "../tensor/sparse-operations.ts";
+import type { Tape, Variable } from "../tensor/tape.ts";
 import { createLightGcn } from "./backbones/lightgcn.ts";
 import { propagate, select } from "./backbones/propagation.ts";
 import { type EmbeddingTable, embeddings } from "./embedding-table.ts";
@@ -19,6 +20,7 @@ import type { FeatureProjection } from "./feature-projection.ts";
 import type { RandomStreams } from "./initialise.ts";
 import type { Model } from "./model.ts";
 import { createRankingModel } from "./ranking-model.ts";
+import type { BatchSelection } from "./selection.ts";
 
 export interface FreedomOptions {
   readonly layers: number;
@@ -39,6 +41,29 @@ export interface FreedomParts {
   readonly random: RandomStreams;
   readonly graphSeconds: number;
   readonly initialNeighbours: Model["initialNeighbours"];
+}
+
+/**
+ * weight · BPR(x̂_u, F). BPR sees differences of two items alone, so that where a batch has fewer triples than items these
+ * are projected: F_i − F_j = W (x_i − x_j), from which b drops out.
+ */
+function featureTerm(
+  tape: Tape,
+  projection: FeatureProjection,
+  users: Variable,
+  { items, triples }: BatchSelection,
+  weight: number,
+): number {
+  if (triples.users.length >= items.rows.length) {
+    return bprTerm(tape, users, projection.forward(tape, items), triples, weight);
+  }
+  const numbers = (slots: Ints): Ints => {
+    const rows = tape.engine.ints(slots.length);
+    for (const [t, slot] of slots.entries()) rows[t] = items.rows[slot];
+    return rows;
+  };
+  const [rows, minus] = [numbers(triples.positives), numbers(triples.negatives)];
+  return differencesTerm(tape, users, projection.forward(tape, { rows, minus }), triples.users, weight);
 }
 
 export function createFreedom(parts: FreedomParts): Model {
@@ -83,8 +108,7 @@ export function createFreedom(parts: FreedomParts): Model {
     terms: (tape, final, selection) => {
       let sum = 0;
       for (const projection of projections) {
-        const features = projection.forward(tape, selection.items);
-        sum += bprTerm(tape, final.users, features, selection.triples, options.featureWeight);
+        sum += featureTerm(tape, projection, final.users, selection, options.featureWeight);
       }
       return sum;
     },

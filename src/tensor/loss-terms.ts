@@ -29,6 +29,28 @@ export function bprTerm(tape: Tape, users: Variable, items: Variable, triples: B
   return weight * ranking;
 }
 
+/**
+ * The same of the differences of each triple's items: weight · mean over t of −log σ(u_t · d_t).
+ *
+ * @param slots rows of `users`, one for each row of `differences`
+ */
+export function differencesTerm(
+  tape: Tape,
+  users: Variable,
+  differences: Variable,
+  slots: Ints,
+  weight: number,
+): number {
+  const { engine } = tape;
+  const nothing = tape.constant(zeros(engine, 1, differences.value.columns));
+  const positives = engine.ints(slots.length);
+  const negatives = engine.ints(slots.length);
+  for (let t = 0; t < slots.length; t++) positives[t] = t;
+  negatives.fill(slots.length);
+  const items = concatenateRows(tape, [differences, nothing]);
+  return bprTerm(tape, users, items, { users: slots, positives, negatives }, weight);
+}
+
 /** weight · ½ Σ x² */
 export function squaresTerm(tape: Tape, x: Variable, weight: number): number {
   const { engine } = tape;

@@ -3,7 +3,7 @@ import type { BprTriples } from "../engine/engine.ts";
 import { createReferenceEngine } from "../engine/reference.ts";
 import { sigmoid, softmaxRows, tanh } from "./activations.ts";
 import { expectGradients } from "./finite-differences.fixture.ts";
-import { bprTerm, cosineTerm, infoNceTerm, meanTerm, squaresTerm } from "./loss-terms.ts";
+import { bprTerm, cosineTerm, differencesTerm, infoNceTerm, meanTerm, squaresTerm } from "./loss-terms.ts";
 import { product, productTransposed } from "./products.ts";
 import { concatenateColumns, concatenateRows, rowDots, scaleRows } from "./row-operations.ts";
 import { Tape, type Variable } from "./tape.ts";
@@ -71,6 +71,13 @@ describe("gradients against central differences", () => {
         [2, 4],
       ],
       (tape, [a, b]) => uneven(tape, productTransposed(tape, a, b)),
+    ],
+    differencesTerm: [
+      [
+        [2, 3],
+        [3, 3],
+      ],
+      (tape, [u, d]) => differencesTerm(tape, u, d, triples(tape).users, 0.6),
     ],
     bprTerm: [
       [

@@ -8,28 +8,18 @@ export function concatenateColumns(tape: Tape, of: readonly Variable[]): Variabl
   if (first === undefined) throw new EngineError("concatenateColumns: no matrices; at least one is needed");
   const { rows } = first.value;
   const columns = of.reduce((sum, x) => sum + x.value.columns, 0);
+  const { engine } = tape;
   const output = tape.output(rows, columns, of);
   const parts = of.map((x, p) => ({
     x,
     offset: of.slice(0, p).reduce((sum, earlier) => sum + earlier.value.columns, 0),
   }));
-  for (const { x, offset } of parts) {
-    const width = x.value.columns;
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < width; j++) output.value.data[i * columns + offset + j] = x.value.data[i * width + j];
-    }
-  }
+  for (const { x, offset } of parts) engine.copyColumns(x.value, 0, output.value, offset, x.value.columns);
   tape.record(output, (gradient) => {
     for (const { x, offset } of parts) {
-      const width = x.value.columns;
-      tape.contribute(x, (into, accumulate) => {
-        for (let i = 0; i < rows; i++) {
-          for (let j = 0; j < width; j++) {
-            const own = gradient.data[i * columns + offset + j];
-            into.data[i * width + j] = accumulate ? into.data[i * width + j] + own : own;
-          }
-        }
-      });
+      tape.contribute(x, (into, accumulate) =>
+        engine.copyColumns(gradient, offset, into, 0, x.value.columns, accumulate),
+      );
     }
   });
   return output;

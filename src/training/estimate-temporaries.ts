@@ -86,10 +86,11 @@ function trainingBytes(shape: TrainingShape): number {
   const atBatch = 2 * batch * (perLayer + 2 * layers + 3);
   const affinities =
     isLattice || shape.frozenEntries > 0 ? 2 * items * Math.max(0, itemLayers - 1) + 6 * batch + items : 0;
-  const reading = shape.read.reduce((sum, { features }) => {
+  const reading = shape.read.reduce((sum, { name, features }) => {
     const columns = features?.columns ?? 0;
     const rows = shape.views === "mgcn" ? 0 : Math.min(items, 2 * batchSize);
-    return sum + rows * (columns + 2 * shape.projected) + columns * shape.projected;
+    const copied = shape.resident.has(name) ? 0 : columns;
+    return sum + rows * (copied + 2 * shape.projected) + columns * shape.projected;
   }, 0);
   const combined = 4 * batch * Math.max(0, shape.finalColumns - d);
   return (

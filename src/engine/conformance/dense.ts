@@ -1,9 +1,9 @@
 /** Conformance of the dense operations: products in three transposes, column sums, normalised rows. */
 import fc from "fast-check";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Engine, Matrix } from "../engine.ts";
-import { expectAgreement } from "./agreement.ts";
-import { columnCounts, draw, rowCounts, seeds, shifts } from "./cases.ts";
+import { expectAgreement, run } from "./agreement.ts";
+import { columnCounts, draw, positiveRowCounts, rowCounts, seeds, shifts } from "./cases.ts";
 
 /** Rows of unit size, with every fourth row zero and every other fourth far below the smallest norm. */
 function withVanishingRows(matrix: Matrix): Matrix {
@@ -81,6 +81,63 @@ export function denseConformance(engine: () => Engine): void {
           },
         ),
       );
+    });
+
+    test("multiplyChosen and transposedMultiplyChosen, rows repeated and subtracted", () => {
+      fc.assert(
+        fc.property(
+          seeds,
+          shifts,
+          positiveRowCounts,
+          rowCounts,
+          columnCounts,
+          columnCounts,
+          fc.boolean(),
+          fc.boolean(),
+          fc.boolean(),
+          (seed, shift, tableRows, count, k, n, subtracted, accumulate, biased) => {
+            const from = draw(seed);
+            const [table, b, g] = [from.matrix(tableRows, k), from.matrix(n, k), from.matrix(count, n)];
+            const [start, weightStart] = [from.matrix(count, n), from.matrix(n, k)];
+            const [biases, plus, less] = [
+              from.reals(n),
+              from.integers(count, 0, tableRows - 1),
+              from.integers(count, 0, tableRows - 1),
+            ];
+            expectAgreement(engine(), shift, (on) => {
+              const [out, weights] = [on.matrix(start), on.matrix(weightStart)];
+              const minus = subtracted ? { minus: on.ints(less) } : {};
+              const x = { of: on.matrix(table), rows: on.ints(plus), ...minus };
+              on.engine.multiplyChosen(x, on.matrix(b), out, biased ? on.floats(biases) : undefined);
+              on.engine.transposedMultiplyChosen(on.matrix(g), x, weights, accumulate);
+              return { out: out.data, weights: weights.data };
+            });
+          },
+        ),
+      );
+    });
+
+    test("products of long chosen rows are those of the rows written out, to the byte", () => {
+      const [table, b, g] = [draw(8).matrix(900, 700), draw(9).matrix(65, 700), draw(10).matrix(1301, 65)];
+      const chosen = draw(11).integers(1301, 0, 899);
+      const results = [true, false].map((writtenOut) =>
+        run(engine(), 0, (on) => {
+          const [of, rows] = [on.matrix(table), on.ints(chosen)];
+          const out = on.matrix({ ...g, data: new Float64Array(g.data.length) });
+          const weights = on.matrix({ ...b, data: new Float64Array(b.data.length) });
+          if (writtenOut) {
+            const x = { rows: 1301, columns: 700, data: on.engine.floats(1301 * 700) };
+            on.engine.gatherRows(of, rows, 1, x);
+            on.engine.multiplyTransposed(x, on.matrix(b), out);
+            on.engine.transposedMultiply(on.matrix(g), x, weights);
+          } else {
+            on.engine.multiplyChosen({ of, rows }, on.matrix(b), out);
+            on.engine.transposedMultiplyChosen(on.matrix(g), { of, rows }, weights);
+          }
+          return { out: out.data, weights: weights.data };
+        }),
+      );
+      expect(results[0]).toEqual(results[1]);
     });
 
     test("products of long matrices", () => {

@@ -38,6 +38,31 @@ export function elementConformance(engine: () => Engine): void {
       );
     });
 
+    test("copyColumns", () => {
+      fc.assert(
+        fc.property(
+          seeds,
+          shifts,
+          rowCounts,
+          columnCounts,
+          fc.nat(9),
+          fc.nat(9),
+          fc.boolean(),
+          (seed, shift, rows, count, from, to, accumulate) => {
+            const [x, start] = [draw(seed).matrix(rows, from + count + 3), draw(seed + 1).matrix(rows, to + count + 2)];
+            expectAgreement(engine(), shift, (on) => {
+              const out = on.matrix(start);
+              on.engine.copyColumns(on.matrix(x), from, out, to, count, accumulate);
+              return { out: out.data };
+            });
+          },
+        ),
+      );
+      const narrow = engine().floats(6);
+      const [x, out] = [narrow, engine().floats(6)].map((data) => ({ rows: 2, columns: 3, data }));
+      expect(() => engine().copyColumns(x, 1, out, 0, 3)).toThrow("copyColumns: 3 columns from 1 of 3");
+    });
+
     test("scatterAddRows adds to one row in the order given", () => {
       const x = draw(3).matrix(500, 3);
       const found = run(engine(), 0, (on) => {

@@ -2,17 +2,36 @@
  * Dense operations of the reference engine, each as its sum is written: products in three transposes, column sums,
  * and L2-normalised rows y = x / max(‖x‖₂, 1e-12) with their gradient. Sums are kept in float64 and rounded on store.
  */
-import type { Engine } from "../engine.ts";
+import type { ChosenRows, Engine } from "../engine.ts";
 import type { Checks } from "./checks.ts";
 
 export type DenseOperations = Pick<
   Engine,
-  "multiply" | "multiplyTransposed" | "transposedMultiply" | "columnSums" | "normaliseRows" | "normaliseRowsGradient"
+  | "multiply"
+  | "multiplyTransposed"
+  | "transposedMultiply"
+  | "multiplyChosen"
+  | "transposedMultiplyChosen"
+  | "columnSums"
+  | "normaliseRows"
+  | "normaliseRowsGradient"
 >;
 
 const smallestNorm = 1e-12;
 
 export function denseOperations(check: Checks): DenseOperations {
+  const checkChosen = (operation: string, { of, rows, minus }: ChosenRows): void => {
+    check.matrix(operation, "x.of", of);
+    check.indices(operation, "x.rows", rows, of.rows);
+    if (minus === undefined) return;
+    check.array(operation, "x.minus", minus, rows.length);
+    check.indices(operation, "x.minus", minus, of.rows);
+  };
+  const chosenElement = ({ of, rows, minus }: ChosenRows, t: number, c: number): number => {
+    const plus = of.data[rows[t] * of.columns + c];
+    return minus === undefined ? plus : plus - of.data[minus[t] * of.columns + c];
+  };
+
   return {
     multiply(a, b, out, accumulate = false) {
       check.matrix("multiply", "a", a);
@@ -56,6 +75,38 @@ export function denseOperations(check: Checks): DenseOperations {
         for (let j = 0; j < out.columns; j++) {
           let sum = accumulate ? out.data[i * out.columns + j] : 0;
           for (let l = 0; l < a.rows; l++) sum += a.data[l * a.columns + i] * b.data[l * b.columns + j];
+          out.data[i * out.columns + j] = sum;
+        }
+      }
+    },
+
+    multiplyChosen(x, b, out, bias) {
+      checkChosen("multiplyChosen", x);
+      check.matrix("multiplyChosen", "b", b, b.rows, x.of.columns);
+      check.matrix("multiplyChosen", "out", out, x.rows.length, b.rows);
+      check.apart("multiplyChosen", out.data, x.of.data, b.data);
+      if (bias !== undefined) {
+        check.array("multiplyChosen", "bias", bias, b.rows);
+        check.apart("multiplyChosen", out.data, bias);
+      }
+      for (let t = 0; t < out.rows; t++) {
+        for (let j = 0; j < out.columns; j++) {
+          let sum = bias === undefined ? 0 : bias[j];
+          for (let l = 0; l < b.columns; l++) sum += chosenElement(x, t, l) * b.data[j * b.columns + l];
+          out.data[t * out.columns + j] = sum;
+        }
+      }
+    },
+
+    transposedMultiplyChosen(a, x, out, accumulate = false) {
+      checkChosen("transposedMultiplyChosen", x);
+      check.matrix("transposedMultiplyChosen", "a", a, x.rows.length);
+      check.matrix("transposedMultiplyChosen", "out", out, a.columns, x.of.columns);
+      check.apart("transposedMultiplyChosen", out.data, a.data, x.of.data);
+      for (let i = 0; i < out.rows; i++) {
+        for (let j = 0; j < out.columns; j++) {
+          let sum = accumulate ? out.data[i * out.columns + j] : 0;
+          for (let t = 0; t < a.rows; t++) sum += a.data[t * a.columns + i] * chosenElement(x, t, j);
           out.data[i * out.columns + j] = sum;
         }
       }

@@ -3,6 +3,7 @@
  * products element by element, the leaky rectifier and dropout with their gradients.
  */
 import { EngineError } from "../../errors.ts";
+import { checkColumnRanges } from "../column-ranges.ts";
 import { dropoutKeeps } from "../dropout.ts";
 import type { Engine } from "../engine.ts";
 import type { Checks } from "./checks.ts";
@@ -11,6 +12,7 @@ export type ElementOperations = Pick<
   Engine,
   | "gatherRows"
   | "scatterAddRows"
+  | "copyColumns"
   | "fill"
   | "scale"
   | "multiplyElements"
@@ -42,6 +44,19 @@ export function elementOperations(check: Checks): ElementOperations {
       check.apart("scatterAddRows", out.data, x.data);
       for (const [t, row] of rows.entries()) {
         for (let c = 0; c < x.columns; c++) out.data[row * x.columns + c] += weight * x.data[t * x.columns + c];
+      }
+    },
+
+    copyColumns(x, from, out, to, count, accumulate = false) {
+      check.matrix("copyColumns", "x", x);
+      check.matrix("copyColumns", "out", out, x.rows);
+      check.apart("copyColumns", out.data, x.data);
+      checkColumnRanges(x, from, out, to, count);
+      for (let i = 0; i < x.rows; i++) {
+        for (let j = 0; j < count; j++) {
+          const e = i * out.columns + to + j;
+          out.data[e] = (accumulate ? out.data[e] : 0) + x.data[i * x.columns + from + j];
+        }
       }
     },
 

@@ -2,12 +2,15 @@
  * Dense products of the WebAssembly engine. All three forms are C (m × n) = A · B after packing: the operand of fewer
  * rows (columns) is packed once and shared, the other is streamed through by the chunks.
  */
-import type { Engine, Floats, Matrix } from "../engine.ts";
+import type { ChosenRows, Engine, Floats, Ints, Matrix } from "../engine.ts";
 import { type Context, chunksOf } from "./context.ts";
 import { KERNEL } from "./kernels.ts";
-import { expectInner, expectLength, expectShape } from "./shapes.ts";
+import { checkMatrix, expectInner, expectLength, expectSameLength, expectShape } from "./shapes.ts";
 
-type DenseOperations = Pick<Engine, "multiply" | "multiplyTransposed" | "transposedMultiply">;
+type DenseOperations = Pick<
+  Engine,
+  "multiply" | "multiplyTransposed" | "transposedMultiply" | "multiplyChosen" | "transposedMultiplyChosen"
+>;
 
 /** Panel sizes of `kernels/tile.ts`. */
 const HIGH = 4;
@@ -16,16 +19,19 @@ const DEPTH = 256;
 /** Most rows or columns that a chunk takes of the streamed operand. */
 const ROW_BLOCK = 64;
 const COLUMN_BLOCK = 128;
+/** Chosen rows are not neighbours in memory, so that each visit to one should take more of it. */
+const CHOSEN_COLUMN_BLOCK = 256;
 /** Most elements of the shared operand that are packed at once, and most terms of them. */
 const SHARED_ELEMENTS = 1 << 22;
 const SHARED_TERMS = 1 << 16;
 
-/** One operand: its data, its length across C, and whether that runs along the data's columns. */
+/** One operand: its data, its length across C, whether that runs along the data's columns, and which of its rows are meant. */
 interface Operand {
   readonly data: Floats;
   readonly count: number;
   readonly stride: number;
   readonly byColumns: boolean;
+  readonly chosen?: { readonly rows: Ints; readonly minus?: Ints | undefined };
 }
 
 export function denseOperations({ threads, memory, at, atOptional }: Context): DenseOperations {
@@ -64,11 +70,14 @@ export function denseOperations({ threads, memory, at, atOptional }: Context): D
 
   const product = (a: Operand, b: Operand, terms: number, out: Matrix, accumulate: boolean, bias?: Floats): void => {
     if (a.count === 0 || b.count === 0) return;
-    const shareB = b.count <= a.count;
+    // Chosen rows are streamed, whichever operand is longer.
+    const shareB = a.chosen !== undefined || (b.chosen === undefined && b.count <= a.count);
     const [shared, own] = shareB ? [b, a] : [a, b];
     const high = shareB ? WIDE : HIGH;
     const kernel = shareB ? KERNEL.productByRows : KERNEL.productByColumns;
-    const grain = shareB ? grainOf(own.count, ROW_BLOCK, HIGH) : grainOf(own.count, COLUMN_BLOCK, WIDE);
+    const grain = shareB
+      ? grainOf(own.count, ROW_BLOCK, HIGH)
+      : grainOf(own.count, own.chosen ? CHOSEN_COLUMN_BLOCK : COLUMN_BLOCK, WIDE);
     const termBlock = Math.min(SHARED_TERMS, Math.max(1, terms));
     const sharedBlock = Math.min(shared.count, Math.max(64, Math.floor(SHARED_ELEMENTS / termBlock / 8) * 8));
     const panels = memory.borrow(
@@ -87,6 +96,7 @@ export function denseOperations({ threads, memory, at, atOptional }: Context): D
           const biasHere = start === 0 && bias !== undefined ? at(bias) + (shareB ? first * 4 : 0) : 0;
           threads.pass(at(own.data), own.stride * 4, own.byColumns ? 1 : 0, own.count, start, depth, panels, count, c);
           threads.passAt(9, out.columns * 4, add, biasHere, grain);
+          threads.passAt(13, atOptional(own.chosen?.rows), atOptional(own.chosen?.minus));
           threads.run(kernel, chunksOf(own.count, grain));
           start += termBlock;
         } while (start < terms);
@@ -99,7 +109,26 @@ export function denseOperations({ threads, memory, at, atOptional }: Context): D
   const alongRows = (m: Matrix): Operand => ({ data: m.data, count: m.rows, stride: m.columns, byColumns: false });
   const alongColumns = (m: Matrix): Operand => ({ data: m.data, count: m.columns, stride: m.columns, byColumns: true });
 
+  const checkChosen = (operation: string, { of, rows, minus }: ChosenRows): void => {
+    checkMatrix(operation, "x.of", of);
+    if (minus !== undefined) expectSameLength(operation, "x.minus", minus, rows.length);
+  };
+
   return {
+    multiplyChosen: (x, b, out, bias) => {
+      checkChosen("multiplyChosen", x);
+      expectShape("multiplyChosen", "b", b, b.rows, x.of.columns);
+      expectShape("multiplyChosen", "out", out, x.rows.length, b.rows);
+      if (bias !== undefined) expectLength("multiplyChosen", "bias", bias, b.rows);
+      const operand = { ...alongRows(x.of), count: x.rows.length, chosen: x };
+      product(operand, alongRows(b), b.columns, out, false, bias);
+    },
+    transposedMultiplyChosen: (a, x, out, accumulate = false) => {
+      checkChosen("transposedMultiplyChosen", x);
+      expectShape("transposedMultiplyChosen", "a", a, x.rows.length, a.columns);
+      expectShape("transposedMultiplyChosen", "out", out, a.columns, x.of.columns);
+      product(alongColumns(a), { ...alongColumns(x.of), chosen: x }, a.rows, out, accumulate);
+    },
     multiply: (a, b, out, accumulate = false) => {
       expectInner("multiply", a, b, a.columns, b.rows);
       expectShape("multiply", "out", out, a.rows, b.columns);

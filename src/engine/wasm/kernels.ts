@@ -47,6 +47,7 @@ export const KERNEL = {
   copy: 35,
   gatherRandomRows: 36,
   slotFlags: 37,
+  copyColumns: 38,
 } as const;
 
 export type KernelNumber = (typeof KERNEL)[keyof typeof KERNEL];

@@ -1,6 +1,7 @@
 /**
  * Operations of the WebAssembly engine over rows of dense matrices.
  */
+import { checkColumnRanges } from "../column-ranges.ts";
 import type { Engine } from "../engine.ts";
 import { type Context, chunksOf, rowGrain } from "./context.ts";
 import { KERNEL } from "./kernels.ts";
@@ -8,7 +9,7 @@ import { checkMatrix, expectLength, expectShape } from "./shapes.ts";
 
 type RowOperations = Pick<
   Engine,
-  "gatherRows" | "scatterAddRows" | "columnSums" | "normaliseRows" | "normaliseRowsGradient"
+  "gatherRows" | "scatterAddRows" | "copyColumns" | "columnSums" | "normaliseRows" | "normaliseRowsGradient"
 >;
 
 /** Columns a chunk where repeated rows must add up in order: a cache line. */
@@ -33,6 +34,25 @@ export function rowOperations({ threads, at }: Context): RowOperations {
       threads.pass(at(x.data), at(rows), at(out.data), rows.length, x.columns, 0, grain);
       threads.passReal(5, weight);
       threads.run(KERNEL.scatterAddRows, chunksOf(x.columns, grain));
+    },
+    copyColumns: (x, from, out, to, count, accumulate = false) => {
+      checkMatrix("copyColumns", "x", x);
+      expectShape("copyColumns", "out", out, x.rows, out.columns);
+      checkColumnRanges(x, from, out, to, count);
+      const grain = rowGrain(count);
+      threads.pass(
+        at(x.data),
+        x.columns,
+        from,
+        at(out.data),
+        out.columns,
+        to,
+        x.rows,
+        count,
+        accumulate ? 1 : 0,
+        grain,
+      );
+      threads.run(KERNEL.copyColumns, chunksOf(x.rows, grain));
     },
     columnSums: (a, out, accumulate = false) => {
       checkMatrix("columnSums", "a", a);

@@ -1,0 +1,35 @@
+/** The PyTorch peers of single models as child processes. */
+import { join } from "node:path";
+import { z } from "zod";
+import type { ModelName } from "../../src/models/configuration.ts";
+import { measureInProcess } from "../measuring/measured-process.ts";
+import { trainingSchema } from "./training.ts";
+
+export const peerModels = ["lightgcn", "vbpr", "freedom", "bm3"] as const satisfies readonly ModelName[];
+export type PeerModel = (typeof peerModels)[number];
+
+const peerSchema = trainingSchema.extend({
+  /** 10⁹ multiplications and additions a second of a dense product, on all threads: shows which BLAS PyTorch runs on. */
+  gigaflops: z.number(),
+});
+export type PeerTraining = z.infer<typeof peerSchema>;
+
+export interface PeerTask {
+  readonly python: string;
+  readonly data: string;
+  readonly threads: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly seed: number;
+}
+
+/** OpenBLAS picks the kernels that suit the processor, whatever the environment asks of other programs. */
+const withoutBlasKernels = { OPENBLAS_CORETYPE: undefined, OPENBLAS_L2_SIZE: undefined };
+
+export function trainPeer(model: PeerModel, task: PeerTask): Promise<PeerTraining> {
+  const { python, data, threads, batchSize, epochs, seed } = task;
+  const file = join(import.meta.dirname, `../peers/${model}.py`);
+  const numbers = { threads, batch: batchSize, epochs, seed };
+  const options = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  return measureInProcess(python, [file, "--data", data, ...options], peerSchema, withoutBlasKernels);
+}
