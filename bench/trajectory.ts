@@ -21,7 +21,7 @@ import { train } from "../src/training/train.ts";
 import { suite } from "./accuracy/suites.ts";
 import { checkedArguments } from "./measuring/arguments.ts";
 import { markdownTable } from "./measuring/figures.ts";
-import { measureInProcess } from "./measuring/measured-process.ts";
+import { measurePeerInProcess } from "./measuring/measured-process.ts";
 
 const usage = `Usage: npm run bench:trajectory -- --dataset FOLDER [options]
   --epochs n        epochs to follow (default 15)
@@ -103,7 +103,7 @@ async function main(): Promise<void> {
     const task = { epochs, sizes, batchSize, learningRate, regularisation, modalities: options.modalities };
     writeFileSync(join(folder, "task.json"), JSON.stringify(task));
     const { history } = await train({ engine, model, dataset, options, seed });
-    const peer = await measureInProcess(
+    const peer = await measurePeerInProcess(
       given.python,
       [join(import.meta.dirname, "peers/trajectory.py"), "--dataset", resolve(given.dataset), "--start", folder],
       z.object({ losses: z.array(z.number()) }),

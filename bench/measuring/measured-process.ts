@@ -40,3 +40,15 @@ export async function measureInProcess<T>(
 export function measureScript<T>(file: string, task: unknown, schema: z.ZodType<T>): Promise<T> {
   return measureInProcess(process.execPath, [file, JSON.stringify(task)], schema);
 }
+
+/** OpenBLAS picks the kernels that suit the processor, whatever the environment asks of other programs. */
+const withoutBlasKernels = { OPENBLAS_CORETYPE: undefined, OPENBLAS_L2_SIZE: undefined };
+
+/** Runs a PyTorch peer. @param python the Python that has PyTorch @param parameters the peer's file and its options */
+export function measurePeerInProcess<T>(
+  python: string,
+  parameters: readonly string[],
+  schema: z.ZodType<T>,
+): Promise<T> {
+  return measureInProcess(python, parameters, schema, withoutBlasKernels);
+}

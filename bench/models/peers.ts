@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { ModelName } from "../../src/models/configuration.ts";
-import { measureInProcess } from "../measuring/measured-process.ts";
+import { measurePeerInProcess } from "../measuring/measured-process.ts";
 import { trainingSchema } from "./training.ts";
 
 export const peerModels = ["lightgcn", "vbpr", "freedom", "bm3"] as const satisfies readonly ModelName[];
@@ -23,13 +23,10 @@ export interface PeerTask {
   readonly seed: number;
 }
 
-/** OpenBLAS picks the kernels that suit the processor, whatever the environment asks of other programs. */
-const withoutBlasKernels = { OPENBLAS_CORETYPE: undefined, OPENBLAS_L2_SIZE: undefined };
-
 export function trainPeer(model: PeerModel, task: PeerTask): Promise<PeerTraining> {
   const { python, data, threads, batchSize, epochs, seed } = task;
   const file = join(import.meta.dirname, `../peers/${model}.py`);
   const numbers = { threads, batch: batchSize, epochs, seed };
   const options = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-  return measureInProcess(python, [file, "--data", data, ...options], peerSchema, withoutBlasKernels);
+  return measurePeerInProcess(python, [file, "--data", data, ...options], peerSchema);
 }

@@ -1,7 +1,7 @@
 /** The PyTorch peers as child processes: how each is started and what it answers. */
 import { join } from "node:path";
 import { z } from "zod";
-import { measureInProcess } from "../measuring/measured-process.ts";
+import { measurePeerInProcess } from "../measuring/measured-process.ts";
 
 const peersFolder = join(import.meta.dirname, "../peers");
 
@@ -50,7 +50,11 @@ export function measurePeer(name: PeerName, task: PeerTask): Promise<PeerResult>
   const evaluations = ["--evaluations", `${name === "bags" ? 0 : task.evaluations}`];
   const epochs = ["--epochs", `${task.epochs}`];
   const run = (script: string, ...more: string[]): Promise<PeerResult> =>
-    measureInProcess(task.python, [join(peersFolder, script), ...common, ...evaluations, ...more], peerResultSchema);
+    measurePeerInProcess(
+      task.python,
+      [join(peersFolder, script), ...common, ...evaluations, ...more],
+      peerResultSchema,
+    );
   switch (name) {
     case "dense":
       return run("lattice_dense.py", ...(task.wholeDense ? epochs : ["--builds", "1", "--steps", "8"]));
