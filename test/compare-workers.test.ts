@@ -90,9 +90,14 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     const { code, errors } = await comparison.ended;
     expect(code, errors).toBe(0);
     expect(errors).toContain("lattice seed 2: waits for a worker");
-    const lost = /(\w+ seed \d): begins on second/.exec(errors)?.[1];
-    expect(errors).toContain(`${lost}: begins on first`);
-    expect(errors.match(/done in .* on first, validation 0\.\d+ \(\d of 4\)/g)).toHaveLength(4);
+    const ends = [...errors.matchAll(/(\w+ seed \d): done in .* on (first|second), validation 0\.\d+ \(\d of 4\)/g)];
+    expect(new Set(ends.map(([, name]) => name)).size, errors).toBe(4);
+    expect(ends).toHaveLength(4);
+    // On a slow machine the second may have ended a training before it was killed.
+    const endedOnSecond = ends.filter(([, , place]) => place === "second").map(([, name]) => name);
+    for (const [, name] of errors.matchAll(/(\w+ seed \d): begins on second/g)) {
+      if (!endedOnSecond.includes(name)) expect(errors).toContain(`${name}: begins on first`);
+    }
     expect(runsOf(out)).toEqual(runsOf(here));
     expect(readComparison(join(out, "compare.json")).contenders.map((one) => [one.test, one.significance])).toEqual(
       readComparison(join(here, "compare.json")).contenders.map((one) => [one.test, one.significance]),
