@@ -1,6 +1,6 @@
 /**
- * Which items may be recommended: all, or those that an allow-list names, less those that a deny-list names. Ranking works on
- * the remaining items alone, so a filter is exact however deep its items would stand in the whole ranking.
+ * Which items may be recommended: all, or those that an allow-list names, less those that a deny-list names and those that are hidden.
+ * Ranking works on the remaining items alone, so a filter is exact however deep its items would stand in the whole ranking.
  */
 import type { Interactions } from "../data/dataset.ts";
 
@@ -9,16 +9,38 @@ export interface Candidates {
   readonly items: Int32Array;
   /** By item: its place in `items`, or -1. */
   readonly places: Int32Array;
+  /** Places of those that are left out all the same, ascending: dearer to rank without than to pass over. */
+  readonly passedOver: Int32Array;
 }
 
+/** Above so many, items are taken out instead of passed over: each is looked at in every request. */
+const mostPassedOver = 4096;
+
+/** Ascending, each once. */
+function ascending(items: readonly number[] | Int32Array): Int32Array {
+  const sorted = Int32Array.from(items).sort();
+  return sorted.filter((item, n) => n === 0 || sorted[n - 1] !== item);
+}
+
+/**
+ * @param all the indices 0, 1, 2 …, one an item
+ * @param hidden ascending, each once
+ */
 export function chooseCandidates(
-  itemCount: number,
+  all: Int32Array,
   allow: readonly number[] | undefined,
   deny: readonly number[],
+  hidden: Int32Array,
 ): Candidates {
+  if (allow === undefined && deny.length + hidden.length <= mostPassedOver) {
+    const passedOver = deny.length === 0 ? hidden : ascending([...hidden, ...deny]);
+    return { items: all, places: all, passedOver };
+  }
+  const itemCount = all.length;
   const allowed = new Uint8Array(itemCount).fill(allow === undefined ? 1 : 0);
   for (const item of allow ?? []) allowed[item] = 1;
   for (const item of deny) allowed[item] = 0;
+  for (const item of hidden) allowed[item] = 0;
   const items = new Int32Array(itemCount);
   const places = new Int32Array(itemCount).fill(-1);
   let count = 0;
@@ -27,28 +49,39 @@ export function chooseCandidates(
     places[item] = count;
     items[count++] = item;
   }
-  return { items: items.subarray(0, count), places };
+  return { items: items.subarray(0, count), places, passedOver: new Int32Array(0) };
 }
 
-/** Rows `users` of the interactions, as places among the candidates; what is no candidate drops out. */
-export function maskOf(interactions: readonly Interactions[], users: Int32Array, candidates: Candidates): Interactions {
-  const rowPointers = new Int32Array(users.length + 1);
-  const columns: number[] = [];
-  users.forEach((user, row) => {
-    const places = new Set<number>();
-    for (const { rowPointers: pointers, columnIndices } of interactions) {
-      for (let p = pointers[user]; p < pointers[user + 1]; p++) {
-        const place = candidates.places[columnIndices[p]];
-        if (place >= 0) places.add(place);
-      }
-    }
-    columns.push(...[...places].sort((a, b) => a - b));
-    rowPointers[row + 1] = columns.length;
+function masked(rows: readonly (readonly number[])[], candidates: Candidates): Interactions {
+  const rowPointers = new Int32Array(rows.length + 1);
+  const parts = rows.map((items, row) => {
+    const places = items.map((item) => candidates.places[item]).filter((place) => place >= 0);
+    const part = places.length === 0 ? candidates.passedOver : ascending([...candidates.passedOver, ...places]);
+    rowPointers[row + 1] = rowPointers[row] + part.length;
+    return part;
   });
-  return {
-    rows: users.length,
-    columns: candidates.items.length,
-    rowPointers,
-    columnIndices: Int32Array.from(columns),
-  };
+  const columnIndices = new Int32Array(rowPointers[rows.length]);
+  parts.forEach((part, row) => {
+    columnIndices.set(part, rowPointers[row]);
+  });
+  return { rows: rows.length, columns: candidates.items.length, rowPointers, columnIndices };
 }
+
+/** Rows `users` of the interactions, as places among the candidates; what is no candidate drops out. @param currentOf what stands for an item by now */
+export function maskOf(
+  interactions: readonly Interactions[],
+  users: Int32Array,
+  candidates: Candidates,
+  currentOf: (item: number) => number,
+): Interactions {
+  const rows = Array.from(users, (user) =>
+    interactions.flatMap(({ rowPointers, columnIndices }) =>
+      Array.from(columnIndices.subarray(rowPointers[user], rowPointers[user + 1]), currentOf),
+    ),
+  );
+  return masked(rows, candidates);
+}
+
+/** The mask of one list, which leaves these items out. */
+export const maskOfItems = (items: readonly number[], candidates: Candidates): Interactions =>
+  masked([items], candidates);

@@ -10,8 +10,8 @@ export function contentPlacement(modalities: readonly Modality[]): Placement {
     modalities: new Map(
       modalities.flatMap(({ name, features }) => (features === undefined ? [] : [[name, features.columns] as const])),
     ),
-    place: (items) =>
-      items.map((features) => {
+    place: (items, standsFor = []) =>
+      items.map((features, n) => {
         const embedding = new Float32Array(length);
         let offset = 0;
         for (const modality of modalities) {
@@ -23,7 +23,11 @@ export function contentPlacement(modalities: readonly Modality[]): Placement {
           }
           offset += columns;
         }
-        return { embedding: embedding.map((value) => value / features.size), neighbours: new Map() };
+        return {
+          standsFor: standsFor[n],
+          embedding: embedding.map((value) => value / features.size),
+          neighbours: new Map(),
+        };
       }),
     dispose: () => undefined,
   };

@@ -60,10 +60,12 @@ function meanOfItems({ catalogue }: FoldInParts): FoldIn {
   });
 }
 
-/** An added item as the known ones it is connected to. */
+/** An added item as the one whose place it took, or the known ones it is connected to. */
 function amongKnown(entry: HistoryEntry, { trained, added }: FoldInParts["catalogue"]): readonly KnownEntry[] {
   if (entry.item < trained) return [entry];
-  const graph = (added[entry.item - trained].placed.graph ?? []).filter(({ score }) => score > 0);
+  const { standsFor, graph: links = [] } = added[entry.item - trained].placed;
+  if (standsFor !== undefined) return [{ item: standsFor, weight: entry.weight }];
+  const graph = links.filter(({ score }) => score > 0);
   const total = graph.reduce((sum, { score }) => sum + score, 0);
   return graph.map(({ item, score }) => ({ item, weight: (entry.weight * score) / total }));
 }

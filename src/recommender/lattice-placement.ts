@@ -9,6 +9,7 @@
  * interactions is expected to be what it learned for the neighbours: with g_j = G_nj where that is positive, scaled to sum 1, x̃_n has the
  * direction of Σ g_j x̃_j and the length Σ g_j ‖x̃_j‖ (a mean alone is shorter than what it averages, and would rank new items last).
  * x̂_n = x̃_n + h^(L) / ‖h^(L)‖.
+ * An item i of the run whose features changed is placed likewise, with x̃_n = x̃_i, what was learned of it, and without i among its neighbours.
  */
 import type { Engine, Floats, Matrix } from "../engine/engine.ts";
 import { clearRows, forEachBlock } from "../tensor/features.ts";
@@ -114,11 +115,18 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
   };
 
   /** Neighbours of all new items in one modality, undefined for those that lack it. */
-  const neighbourhoods = (items: readonly NewFeatures[], modality: KnownModality): (Neighbourhood | undefined)[] => {
+  const neighbourhoods = (
+    items: readonly NewFeatures[],
+    standsFor: readonly (number | undefined)[],
+    modality: KnownModality,
+  ): (Neighbourhood | undefined)[] => {
     const { name, features, missing, projection } = modality;
     if (features === undefined || !items.some((item) => item.has(name))) return items.map(() => undefined);
     const { rows, columns } = features;
-    const count = options.neighbours - 1;
+    const wanted = options.neighbours - 1;
+    const count = standsFor.every((known) => known === undefined) ? wanted : wanted + 1;
+    const withoutOwn = (list: readonly ScoredItem[], own: number | undefined) =>
+      list.filter(({ item }) => item !== own).slice(0, wanted);
     return engine.step(() => {
       const fresh = rowsOf(items, name, columns);
       let projected: ScoredItem[][] | undefined;
@@ -134,10 +142,15 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
       };
       const raw = nearestKnown(engine, fresh, (visit) => forEachBlock(engine, { rows, columns, read }, visit), count);
       let next = 0;
-      return items.map((item) => {
+      return items.map((item, n) => {
         if (!item.has(name)) return undefined;
         const place = next++;
-        return { modality, raw: raw[place], projected: projected?.[place] ?? [] };
+        const own = standsFor[n];
+        return {
+          modality,
+          raw: withoutOwn(raw[place], own),
+          projected: withoutOwn(projected?.[place] ?? [], own),
+        };
       });
     });
   };
@@ -179,7 +192,7 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
   };
 
   /** x̂_n */
-  const embed = (self: number, others: readonly ScoredItem[]): Floats => {
+  const embed = (self: number, others: readonly ScoredItem[], standsFor: number | undefined): Floats => {
     let h = new Float64Array(size);
     for (let layer = 1; layer <= itemLayers; layer++) {
       const next = h.map((value) => self * value);
@@ -190,18 +203,19 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
       h = next;
     }
     const length = Math.max(1e-12, lengthOf(h));
-    const x = expected(others);
+    const x = standsFor === undefined ? expected(others) : matrixRows(collaborative, standsFor, standsFor + 1).data;
     return Float32Array.from(h, (value, c) => value / length + x[c]);
   };
 
-  const placeSome = (items: readonly NewFeatures[]): PlacedItem[] => {
-    const byModality = modalities.map((modality) => neighbourhoods(items, modality));
+  const placeSome = (items: readonly NewFeatures[], standsFor: readonly (number | undefined)[]): PlacedItem[] => {
+    const byModality = modalities.map((modality) => neighbourhoods(items, standsFor, modality));
     return items.map((_, n) => {
       const own = byModality.flatMap((lists) => lists[n] ?? []);
       const { self, others } = graphRow(own);
       const graph = Array.from(others, ([item, links]): ScoredItem => ({ item, score: weightOf(links) }));
       return {
-        embedding: embed(self, graph),
+        standsFor: standsFor[n],
+        embedding: embed(self, graph, standsFor[n]),
         links: others,
         self,
         graph: graph.filter(({ score }) => score !== 0).sort((a, b) => b.score - a.score || a.item - b.item),
@@ -214,10 +228,10 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
     modalities: new Map(
       modalities.flatMap(({ name, features }) => (features === undefined ? [] : [[name, features.columns] as const])),
     ),
-    place: (items) => {
+    place: (items, standsFor = []) => {
       const placed: PlacedItem[] = [];
       for (let from = 0; from < items.length; from += itemsAtOnce) {
-        placed.push(...placeSome(items.slice(from, from + itemsAtOnce)));
+        placed.push(...placeSome(items.slice(from, from + itemsAtOnce), standsFor.slice(from, from + itemsAtOnce)));
       }
       return placed;
     },

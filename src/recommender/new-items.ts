@@ -13,7 +13,7 @@ import type { NewFeatures, Placement } from "./placed-item.ts";
 import { withStoredParameters } from "./stored-parameters.ts";
 
 export interface NewItem {
-  /** Not one that the recommender knows already. */
+  /** Not one that the recommender knows already, unless it is to be replaced. */
   readonly id: string;
   readonly title?: string | undefined;
   /** For filters and boosts. */
@@ -58,19 +58,22 @@ function checkFeatures({ id, features }: NewItem, modalities: Placement["modalit
   return checked;
 }
 
-/** @returns the features of each item @throws ConfigError for an item that cannot be added */
+/** @param replace whether an item may be known already @returns the features of each item @throws ConfigError for an item that cannot be added */
 export function checkNewItems(
   items: readonly NewItem[],
   catalogue: Pick<Catalogue, "has">,
   modalities: Placement["modalities"],
+  replace: boolean,
 ): NewFeatures[] {
   const seen = new Set<string>();
   return items.map((item) => {
     const { id } = item;
     if (id === "") throw new ConfigError(`an item to add has the id "", expected at least one character`);
-    if (catalogue.has(id) || seen.has(id)) {
+    if ((catalogue.has(id) && !replace) || seen.has(id)) {
       const where = seen.has(id) ? "is given twice" : "is there already";
-      throw new ConfigError(`item ${JSON.stringify(id)} ${where}; remove it first, or give the new one another id`);
+      throw new ConfigError(
+        `item ${JSON.stringify(id)} ${where}; remove it first, or give the new one another id`,
+      );
     }
     seen.add(id);
     return checkFeatures(item, modalities);

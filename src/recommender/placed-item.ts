@@ -7,6 +7,8 @@ import type { ScoredItem } from "./similar-items.ts";
 export type NewFeatures = ReadonlyMap<string, Float32Array>;
 
 export interface PlacedItem {
+  /** The item of the run in whose place it came, by index: what users took of the one they took of the other. */
+  readonly standsFor?: number | undefined;
   /** As long as the run's final item embeddings. */
   readonly embedding: Floats;
   /** Its row of the item graph among the known items, best first; absent for models without an item graph. */
@@ -23,7 +25,8 @@ export interface PlacedItem {
 export interface Placement {
   /** Modalities that a new item can have, with their feature columns. */
   readonly modalities: ReadonlyMap<string, number>;
-  place(items: readonly NewFeatures[]): PlacedItem[];
+  /** @param standsFor by item: the one of the run that has changed its features, undefined for one that is new */
+  place(items: readonly NewFeatures[], standsFor?: readonly (number | undefined)[]): PlacedItem[];
   /** Gives its memory back. */
   dispose(): void;
 }

@@ -9,7 +9,7 @@ import { openEngine } from "../engine/open.ts";
 import { ConfigError } from "../errors.ts";
 import { openRun, type Run } from "../runs/open-run.ts";
 import { itemScoresOf } from "../runs/weights.ts";
-import { maskOf } from "./candidates.ts";
+import { maskOf, maskOfItems } from "./candidates.ts";
 import { createCatalogue } from "./catalogue.ts";
 import { createExplainer } from "./explanation/explainer.ts";
 import type { ExplainOptions, Explanation } from "./explanation/explanation.ts";
@@ -19,7 +19,7 @@ import { itemLayersOnce } from "./item-layers.ts";
 import { knownIds } from "./known-ids.ts";
 import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
-import { popularityOf } from "./popularity.ts";
+import { livingPopularity, popularityOf } from "./popularity.ts";
 import { createRanker } from "./ranker.ts";
 import { type RankedItem, rankByPopularity } from "./ranking.ts";
 import type {
@@ -34,7 +34,7 @@ import type {
 import { checkBecauseWeight } from "./rules/because.ts";
 import { type CategoryMap, openCategories, openedCategories } from "./rules/categories.ts";
 import { checkCount, type PreparedRules, prepareRules } from "./rules/list-rules.ts";
-import { similarItems, similarityNames } from "./similar-items.ts";
+import { createSimilarItems, similarityNames } from "./similar-items.ts";
 
 export interface Recommender {
   readonly run: Run;
@@ -69,8 +69,24 @@ export interface Recommender {
    * is closed. The rule stands in `lattice-placement.ts`. The first call reads the features of the dataset.
    * @throws ConfigError for an id that is known, a modality the run does not have, features of another length, values that are not finite, or
    * a model that cannot place items by their features; DatasetError when the dataset cannot be found or is another one
+   * @param options replace: an item that is known is placed anew; what was learned of one that the run was trained with is kept
    */
-  addItems(items: readonly NewItem[]): Promise<void>;
+  addItems(items: readonly NewItem[], options?: { readonly replace?: boolean }): Promise<void>;
+  /** Modalities that added items can have, with their feature columns. @throws as `addItems` for a run that takes none */
+  newItemModalities(): Promise<ReadonlyMap<string, number>>;
+  /**
+   * From now on these items appear nowhere: in no list, no explanation, and their ids are refused; histories may hold them all the same.
+   * @throws ConfigError for an unknown id
+   */
+  hideItems(itemIds: readonly string[]): void;
+  /** Takes `hideItems` back for those of these items that are hidden. */
+  showItems(itemIds: readonly string[]): void;
+  /** Known and not hidden. */
+  has(itemId: string): boolean;
+  /** Known, hidden or not: may stand in a history. */
+  knows(itemId: string): boolean;
+  /** What the run has of a user, hidden items included; undefined for one it was not trained with. */
+  user(userId: string): { readonly history: readonly string[]; readonly dislikes: readonly string[] } | undefined;
   /** Takes added items out again; not while `recommendAll` goes on. @throws ConfigError for an item that was not added */
   removeItems(itemIds: readonly string[]): void;
   /** Gives memory and threads back; the recommender must not be used afterwards. */
@@ -102,7 +118,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const engine = options.engine ?? (await openEngine({ threads: options.threads ?? 1 }));
   const users = knownIds("user", ids.users);
   const catalogue = createCatalogue(engine, ids, weights.items);
-  const popularity = popularityOf(interactions.train);
+  const popularity = livingPopularity(popularityOf(interactions.train), catalogue);
   const scores = itemScoresOf(weights);
   const categories = openedCategories(
     catalogue,
@@ -112,6 +128,8 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const foldIn = createFoldIn({ run, catalogue, layers });
   const ranker = createRanker({ engine, weights, catalogue, foldIn });
   const explainer = createExplainer({ engine, run, weights, catalogue, foldIn, layers });
+  const similar = createSimilarItems({ engine, weights, catalogue });
+  const ofRun = new Map(ids.items.map((id, item) => [id, item]));
   let placement: Placement | undefined;
   let opening: Promise<Placement> | undefined;
 
@@ -150,7 +168,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
 
   const prepare = (recommendOptions: RecommendOptions) => {
     const { exclude, because = [], becauseWeight } = recommendOptions;
-    const entries = checkHistory(because, catalogue.indexOf);
+    const entries = checkHistory(because, catalogue.takenIndexOf);
     const weight = checkBecauseWeight(becauseWeight);
     return {
       rules: rulesOf(recommendOptions, exclude === "nothing" ? [] : entries.map(({ item }) => item)),
@@ -161,7 +179,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
 
   const recommendIndices = (block: Int32Array, { rules, excluded, because }: ReturnType<typeof prepare>) => {
     const { candidates, adjustment, depth, choose } = rules;
-    const mask = maskOf(excluded, block, candidates);
+    const mask = maskOf(excluded, block, candidates, catalogue.currentOf);
     const { rowPointers } = interactions.train;
     const lists = ranker.ofUsers(block, { candidates, mask, count: depth, adjustment }, because);
     return Array.from(block, (user, row): Recommendations => {
@@ -170,7 +188,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       const list = known
         ? lists[row]
         : because && ranker.ofHistory(because.entries, { candidates, mask: own, count: depth, adjustment });
-      const ranked = list ?? rankByPopularity(popularity, row, candidates, mask, depth, adjustment);
+      const ranked = list ?? rankByPopularity(popularity(), row, candidates, mask, depth, adjustment);
       return {
         user: ids.users[user],
         source: list === undefined ? "popularity" : "model",
@@ -196,44 +214,64 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     },
     recommendFor: ({ history, exclude = "history", ...rest }) => {
       const { candidates, adjustment, depth, choose } = rulesOf(rest);
-      const entries = checkHistory(history, catalogue.indexOf);
-      const own = exclude === "history" ? entries.map(({ item }) => candidates.places[item]) : [];
-      const columnIndices = Int32Array.from(own.filter((place) => place >= 0)).sort();
-      const rowPointers = Int32Array.of(0, columnIndices.length);
-      const mask = { rows: 1, columns: candidates.items.length, rowPointers, columnIndices };
+      const entries = checkHistory(history, catalogue.takenIndexOf);
+      const mask = maskOfItems(exclude === "history" ? entries.map(({ item }) => item) : [], candidates);
       const list = ranker.ofHistory(entries, { candidates, mask, count: depth, adjustment });
-      const ranked = list ?? rankByPopularity(popularity, 0, candidates, mask, depth, adjustment);
+      const ranked = list ?? rankByPopularity(popularity(), 0, candidates, mask, depth, adjustment);
       return { source: list === undefined ? "popularity" : "model", items: choose(ranked).map(named) };
     },
     similar: (itemId, { by = "embedding", count = 10 } = {}) =>
-      similarItems(weights, catalogue, catalogue.indexOf(itemId), by, checkCount(count)).map(named),
+      similar.of(catalogue.indexOf(itemId), by, checkCount(count)).map(named),
     explain: (userId, itemId, explainOptions = {}) =>
       explainer.ofUser(users.indexOf(userId), catalogue.indexOf(itemId), explainOptions),
     explainFor: (history, itemId, explainOptions = {}) =>
-      explainer.ofHistory(checkHistory(history, catalogue.indexOf), catalogue.indexOf(itemId), explainOptions),
-    addItems: async (items) => {
+      explainer.ofHistory(checkHistory(history, catalogue.takenIndexOf), catalogue.indexOf(itemId), explainOptions),
+    has: (itemId) => catalogue.has(itemId) && catalogue.isShown(catalogue.takenIndexOf(itemId)),
+    knows: catalogue.has,
+    user: (userId) => {
+      if (!users.has(userId)) return undefined;
+      const user = users.indexOf(userId);
+      const idsIn = ({ rowPointers, columnIndices }: Interactions): string[] =>
+        Array.from(columnIndices.subarray(rowPointers[user], rowPointers[user + 1]), catalogue.idOf);
+      return {
+        history: idsIn(interactions.train),
+        dislikes: weights.dislikes === undefined ? [] : idsIn(weights.dislikes),
+      };
+    },
+    newItemModalities: async () => (await placing()).modalities,
+    hideItems: (itemIds) => catalogue.setHidden(new Set([...catalogue.hiddenIds, ...itemIds])),
+    showItems: (itemIds) => {
+      const shown = new Set(itemIds);
+      catalogue.setHidden(new Set([...catalogue.hiddenIds].filter((id) => !shown.has(id))));
+    },
+    addItems: async (items, { replace = false } = {}) => {
       const { modalities, place } = await placing();
-      const placed = place(checkNewItems(items, catalogue, modalities));
+      const features = checkNewItems(items, catalogue, modalities, replace);
+      const standsFor = items.map(({ id }) => ofRun.get(id));
+      const placed = place(features, standsFor);
       const added = items.map(({ id, title, categories: own }, n) => ({
         id,
         title,
         categories: own,
         placed: placed[n],
       }));
-      catalogue.replaceAdded([...catalogue.added, ...added]);
+      const gone = new Set(items.map(({ id }) => id));
+      const kept = replace ? catalogue.added.filter(({ id }) => !gone.has(id)) : catalogue.added;
+      catalogue.replaceAdded([...kept, ...added]);
     },
     removeItems: (itemIds) => {
-      const gone = new Set(itemIds.map(catalogue.indexOf));
-      const trained = itemIds.find((id) => catalogue.indexOf(id) < catalogue.trained);
+      const gone = new Set(itemIds.map(catalogue.takenIndexOf));
+      const trained = itemIds.find((id) => catalogue.takenIndexOf(id) < catalogue.trained);
       if (trained !== undefined) {
         throw new ConfigError(
-          `item ${JSON.stringify(trained)} was trained with and cannot be removed; leave it out of lists with the option deny`,
+          `item ${JSON.stringify(trained)} was trained with and cannot be removed; hide it (hideItems), or leave it out of lists with the option deny`,
         );
       }
       catalogue.replaceAdded(catalogue.added.filter((_, n) => !gone.has(catalogue.trained + n)));
     },
     close: () => {
       placement?.dispose();
+      similar.dispose();
       catalogue.dispose();
       if (options.engine === undefined) engine.close();
     },

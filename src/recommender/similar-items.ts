@@ -3,10 +3,14 @@
  * connected in the latent item graph, or alike in one modality (cosine of raw features). A run without embedding columns scores by its
  * item graph; there the first sense is the second.
  */
-import type { Floats, Matrix } from "../engine/engine.ts";
+import type { Engine, Matrix } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
+import { rankInBlocks } from "../evaluation/rank.ts";
 import type { RunWeights } from "../runs/weights.ts";
+import { matrixRows } from "../tensor/tape.ts";
+import { maskOfItems } from "./candidates.ts";
 import type { AddedItem, Catalogue } from "./catalogue.ts";
+import { listsOf } from "./ranking.ts";
 
 /** An item index with its similarity. */
 export interface ScoredItem {
@@ -18,19 +22,66 @@ type SimilarityWeights = Pick<RunWeights, "itemGraph" | "neighbours">;
 
 const bestFirst = (a: ScoredItem, b: ScoredItem): number => b.score - a.score || a.item - b.item;
 
-function dot(data: Floats, columns: number, a: number, b: number): number {
-  let sum = 0;
-  for (let c = 0; c < columns; c++) sum += data[a * columns + c] * data[b * columns + c];
-  return sum;
+/** Final embeddings at length 1 in engine memory, made when first asked for and again after items came or went. */
+function unitEmbeddings(engine: Engine, catalogue: Pick<Catalogue, "added" | "embeddings">) {
+  let made: { readonly added: Catalogue["added"]; readonly unit: Matrix } | undefined;
+  const dispose = (): void => {
+    if (made !== undefined) engine.release(made.unit.data);
+    made = undefined;
+  };
+  return {
+    dispose,
+    unit: (): Matrix => {
+      const { added, embeddings } = catalogue;
+      if (made?.added !== added) {
+        dispose();
+        const unit = { ...embeddings, data: engine.floats(embeddings.data.length) };
+        engine.step(() => engine.normaliseRows(embeddings, unit, engine.floats(unit.rows)));
+        made = { added, unit };
+      }
+      return made.unit;
+    },
+  };
 }
 
-function byEmbedding({ rows, columns, data }: Matrix, item: number): ScoredItem[] {
-  const length = (row: number): number => Math.sqrt(dot(data, columns, row, row));
-  const own = length(item);
-  return Array.from({ length: rows }, (_, other): ScoredItem => {
-    const lengths = own * length(other);
-    return { item: other, score: lengths === 0 ? 0 : dot(data, columns, item, other) / lengths };
-  });
+function cosine({ columns, data }: Matrix, a: number, b: number): number {
+  let product = 0;
+  let squares = 0;
+  let others = 0;
+  for (let c = 0; c < columns; c++) {
+    const [x, y] = [data[a * columns + c], data[b * columns + c]];
+    product += x * y;
+    squares += x * x;
+    others += y * y;
+  }
+  const lengths = Math.sqrt(squares * others);
+  return lengths === 0 ? 0 : product / lengths;
+}
+
+/** The nearest by cosine among all items that are not hidden, ranked by the engine, with their cosines in double precision. */
+function byEmbedding(
+  { engine, catalogue }: SimilarParts,
+  unit: Matrix,
+  item: number,
+  count: number,
+): readonly ScoredItem[] {
+  const { indices, hidden, isShown, embeddings } = catalogue;
+  const candidates = { items: indices, places: indices, passedOver: hidden };
+  const depth = Math.min(count, unit.rows);
+  const request = {
+    engine,
+    embeddings: { users: matrixRows(unit, item, item + 1), items: unit },
+    users: Int32Array.of(0),
+    mask: maskOfItems([item], candidates),
+    depth,
+  };
+  for (const block of rankInBlocks(request)) {
+    return listsOf(block, depth, candidates)[0]
+      .filter((other) => isShown(other.item))
+      .map((other) => ({ item: other.item, score: cosine(embeddings, item, other.item) }))
+      .sort(bestFirst);
+  }
+  return [];
 }
 
 /** Names that `by` accepts for this run. */
@@ -62,36 +113,53 @@ function addedConnections({ placed }: AddedItem, by: string): readonly ScoredIte
   return (by === "graph" ? placed.graph : placed.neighbours.get(by)) ?? [];
 }
 
-/**
- * @param by embedding, graph, or the name of a modality; the latter two know as many items as the run's neighbour lists hold. An added item
- * is connected to known ones, and they to it, never to another added one
- * @returns the item itself left out, best first, ties by smaller index
- * @throws ConfigError for a sense that this run does not have
- */
-export function similarItems(
-  weights: SimilarityWeights,
-  catalogue: Pick<Catalogue, "trained" | "added" | "embeddings">,
-  item: number,
-  by: string,
-  count: number,
-): readonly ScoredItem[] {
-  const { trained, added, embeddings } = catalogue;
+interface SimilarParts {
+  readonly engine: Engine;
+  readonly weights: SimilarityWeights;
+  readonly catalogue: Pick<
+    Catalogue,
+    "trained" | "added" | "embeddings" | "indices" | "hidden" | "isShown" | "currentOf"
+  >;
+}
+
+export interface SimilarItems {
+  /**
+   * @param by embedding, graph, or the name of a modality; the latter two know as many items as the run's neighbour lists hold. An added item
+   * is connected to known ones, and they to it, never to another added one
+   * @returns the item itself and hidden ones left out, best first, ties by smaller index
+   * @throws ConfigError for a sense that this run does not have
+   */
+  of(item: number, by: string, count: number): readonly ScoredItem[];
+  dispose(): void;
+}
+
+export function createSimilarItems(parts: SimilarParts): SimilarItems {
+  const { engine, weights, catalogue } = parts;
   const names = similarityNames(weights);
-  if (!names.includes(by)) {
-    throw new ConfigError(`similar by "${by}": this run knows ${names.join(", ")}; choose one of them`);
-  }
-  let scored: readonly ScoredItem[];
-  if (by === "embedding" && embeddings.columns > 0) scored = byEmbedding(embeddings, item);
-  else if (item >= trained) scored = addedConnections(added[item - trained], by);
-  else {
+  const { unit, dispose } = unitEmbeddings(engine, catalogue);
+  const connected = (item: number, by: string): readonly ScoredItem[] => {
+    const { trained, added } = catalogue;
+    if (item >= trained) return addedConnections(added[item - trained], by);
     const fromAdded = added.flatMap((other, index): ScoredItem[] => {
       const score = addedConnections(other, by).find((connection) => connection.item === item)?.score;
       return score === undefined ? [] : [{ item: trained + index, score }];
     });
-    scored = [...(connections(weights, item, by) ?? []), ...fromAdded];
-  }
-  return scored
-    .filter((entry) => entry.item !== item)
-    .sort(bestFirst)
-    .slice(0, count);
+    return [...(connections(weights, item, by) ?? []), ...fromAdded];
+  };
+  return {
+    dispose,
+    of: (item, by, count) => {
+      if (!names.includes(by)) {
+        throw new ConfigError(`similar by "${by}": this run knows ${names.join(", ")}; choose one of them`);
+      }
+      if (by === "embedding" && catalogue.embeddings.columns > 0) return byEmbedding(parts, unit(), item, count);
+      const best = new Map<number, ScoredItem>();
+      for (const { item: other, score } of connected(item, by).toSorted(bestFirst)) {
+        const current = catalogue.currentOf(other);
+        if (current !== item && catalogue.isShown(current) && !best.has(current))
+          best.set(current, { item: current, score });
+      }
+      return [...best.values()].slice(0, count);
+    },
+  };
 }

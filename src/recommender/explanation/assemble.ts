@@ -55,10 +55,16 @@ function checkCount(count: number | undefined): number {
   throw new ConfigError(`count: found ${count}, expected an integer of at least 1`);
 }
 
-/** @param named an item by its index, as it is known outside */
+/** Items as they are known outside. */
+export interface ItemNames {
+  readonly named: (item: number) => NamedItem;
+  /** Whether an item may be named; what others contribute is summed without a name. */
+  readonly isShown: (item: number) => boolean;
+}
+
 export function assemble(
   { item, score, reasons, own, neighbours }: ExplanationParts,
-  named: (item: number) => NamedItem,
+  { named, isShown }: ItemNames,
   options: ExplainOptions,
 ): Explanation {
   const count = checkCount(options.count);
@@ -68,8 +74,9 @@ export function assemble(
     .map((reason) => ({ ...reason, ...partsOf(reason.backbone, reason.direct + totalOf(reason.through)) }))
     .filter(({ contribution, likenesses }) => contribution !== 0 || likenesses.length > 0)
     .sort((a, b) => Number(b.direct > 0) - Number(a.direct > 0) || bestFirst(a, b));
-  const shown = inOrder.slice(0, count).map(({ item: own, contribution, backbone, graph, ...reason }): Reason => {
-    const through = reason.through.filter((part) => part.contribution > 0).sort(bestFirst);
+  const nameable = inOrder.filter((reason) => isShown(reason.item));
+  const shown = nameable.slice(0, count).map(({ item: own, contribution, backbone, graph, ...reason }): Reason => {
+    const through = reason.through.filter((part) => part.contribution > 0 && isShown(part.item)).sort(bestFirst);
     const whole = {
       ...named(own),
       contribution,
@@ -85,7 +92,7 @@ export function assemble(
     };
     return { ...whole, sentence: reasonSentence(explained, whole) };
   });
-  const rest = inOrder.slice(count);
+  const rest = [...nameable.slice(count), ...inOrder.filter((reason) => !isShown(reason.item))];
   const sumOf = (part: "backbone" | "graph"): number => inOrder.reduce((sum, reason) => sum + reason[part], own[part]);
   const restOf = (part: "backbone" | "graph"): number => rest.reduce((sum, reason) => sum + reason[part], 0);
   return {
@@ -95,13 +102,16 @@ export function assemble(
     reasons: shown,
     others: { items: rest.length, ...partsOf(restOf("backbone"), restOf("graph")) },
     own: partsOf(own.backbone, own.graph),
-    neighbours: neighbours.toSorted(bestFirst).map(
-      ({ item: neighbour, contribution, likenesses }): ExplainedNeighbour => ({
-        ...named(neighbour),
-        contribution,
-        taken: taken.has(neighbour),
-        likenesses: ordered(likenesses),
-      }),
-    ),
+    neighbours: neighbours
+      .filter((part) => isShown(part.item))
+      .toSorted(bestFirst)
+      .map(
+        ({ item: neighbour, contribution, likenesses }): ExplainedNeighbour => ({
+          ...named(neighbour),
+          contribution,
+          taken: taken.has(neighbour),
+          likenesses: ordered(likenesses),
+        }),
+      ),
   };
 }

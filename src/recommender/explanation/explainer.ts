@@ -66,6 +66,7 @@ export function createExplainer(parts: ExplainerParts): Explainer {
     opened ??= { users: userShares(parts), walk: walkOf(parts) };
     return opened;
   };
+  const { isShown } = catalogue;
   const named = (item: number): NamedItem => {
     const title = catalogue.titleOf(item);
     return { id: catalogue.idOf(item), ...(title === undefined ? {} : { title }) };
@@ -88,10 +89,10 @@ export function createExplainer(parts: ExplainerParts): Explainer {
       }
       if (scores !== undefined) {
         const history = Array.from(own, (taken) => ({ item: taken, weight: 1 }));
-        return assemble(partsByItemScores(item, scores, history), named, options);
+        return assemble(partsByItemScores(item, scores, history), { named, isShown }, options);
       }
       const score = dot(matrixRows(weights.users, user, user + 1).data, embeddingOf(item));
-      return assemble(byShares(open().users.ofUser(user), item, score), named, options);
+      return assemble(byShares(open().users.ofUser(user), item, score), { named, isShown }, options);
     },
     ofHistory: (history, item, options) => {
       checkModel(run);
@@ -100,7 +101,7 @@ export function createExplainer(parts: ExplainerParts): Explainer {
           "the history is empty: who took nothing is recommended what is popular; give at least one item",
         );
       }
-      if (scores !== undefined) return assemble(partsByItemScores(item, scores, history), named, options);
+      if (scores !== undefined) return assemble(partsByItemScores(item, scores, history), { named, isShown }, options);
       const vector = foldIn.vector(history);
       if (vector.every((value) => value === 0)) {
         throw new ConfigError(
@@ -108,7 +109,7 @@ export function createExplainer(parts: ExplainerParts): Explainer {
         );
       }
       const score = dot(vector, embeddingOf(item));
-      return assemble(byShares(open().users.ofHistory(history), item, score), named, options);
+      return assemble(byShares(open().users.ofHistory(history), item, score), { named, isShown }, options);
     },
   };
 }

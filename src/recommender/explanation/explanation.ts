@@ -54,11 +54,11 @@ export interface Explanation extends ScoreParts {
   readonly score: number;
   /** Best first: items that are themselves neighbours of the explained one, then the others, each by contribution. */
   readonly reasons: readonly Reason[];
-  /** Reasons beyond `count`. */
+  /** Reasons beyond `count`, and hidden items of the history. */
   readonly others: ScoreParts & { readonly items: number };
   /** What no item of the history carries: the user's own vector, over the backbone and over neighbours outside the history. */
   readonly own: ScoreParts;
-  /** Every neighbour in the item graph, largest contribution first; they sum to `graph`. Empty for models without an item graph of features. */
+  /** Every neighbour in the item graph, largest contribution first; they sum to `graph` unless some are hidden. Empty for models without an item graph of features. */
   readonly neighbours: readonly ExplainedNeighbour[];
 }
 

@@ -25,7 +25,7 @@ interface AdjustmentParts {
   /** Items, known and added. */
   readonly size: number;
   /** Training interactions of the known ones. */
-  readonly counts: Int32Array;
+  readonly counts: () => Int32Array;
   readonly indexOf: (id: string) => number;
   readonly categories: () => CategoryIndex;
 }
@@ -48,7 +48,7 @@ export function adjustmentOf(
   if (beta === 0 && byItem.length + byCategory.length === 0) return undefined;
   const added = new Float64Array(size);
   if (beta > 0)
-    counts.forEach((count, item) => {
+    counts().forEach((count, item) => {
       added[item] -= beta * logarithm(1 + count);
     });
   for (const [id, boost] of byItem) added[indexOf(id)] += checkBoost(`item ${JSON.stringify(id)}`, boost);

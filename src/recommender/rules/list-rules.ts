@@ -21,7 +21,7 @@ export interface PreparedRules {
 
 interface RulesParts {
   readonly catalogue: Catalogue;
-  readonly popularity: Popularity;
+  readonly popularity: () => Popularity;
   /** S, where the run scores by its item graph. */
   readonly scores: StoredItemGraph | undefined;
   /** @throws ConfigError where the recommender was opened without any */
@@ -46,16 +46,16 @@ export function prepareRules(options: ListRules, parts: RulesParts, hidden: read
     allow = allow === undefined ? [...wanted] : allow.filter((item) => wanted.has(item));
   }
   const deny = [
-    ...(options.deny ?? []).map(catalogue.indexOf),
+    ...(options.deny ?? []).map(catalogue.takenIndexOf),
     ...inCategories(options.withoutCategories ?? []),
     ...hidden,
   ];
   const similarity = itemSimilarity(catalogue, scores);
   return {
-    candidates: chooseCandidates(catalogue.size, allow, deny),
+    candidates: chooseCandidates(catalogue.indices, allow, deny, catalogue.hidden),
     adjustment: adjustmentOf(options, {
       size: catalogue.size,
-      counts: popularity.counts,
+      counts: () => popularity().counts,
       indexOf: catalogue.indexOf,
       categories,
     }),
