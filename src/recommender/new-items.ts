@@ -71,9 +71,7 @@ export function checkNewItems(
     if (id === "") throw new ConfigError(`an item to add has the id "", expected at least one character`);
     if ((catalogue.has(id) && !replace) || seen.has(id)) {
       const where = seen.has(id) ? "is given twice" : "is there already";
-      throw new ConfigError(
-        `item ${JSON.stringify(id)} ${where}; remove it first, or give the new one another id`,
-      );
+      throw new ConfigError(`item ${JSON.stringify(id)} ${where}; remove it first, or give the new one another id`);
     }
     seen.add(id);
     return checkFeatures(item, modalities);
