@@ -4,7 +4,7 @@
  */
 import type { Engine, Matrix } from "../engine/engine.ts";
 import type { RunIds } from "../runs/run-format.ts";
-import { type KnownIds, knownIds } from "./known-ids.ts";
+import { growingIds, type KnownIds } from "./known-ids.ts";
 import type { PlacedItem } from "./placed-item.ts";
 
 /** An item that came after the training. */
@@ -22,6 +22,8 @@ export interface Catalogue {
   readonly added: readonly AddedItem[];
   /** size × d, in engine memory; valid until the next change. */
   readonly embeddings: Matrix;
+  /** Each of these by its length, so that a product of two rows is their cosine; made when first asked for. */
+  readonly directions: Matrix;
   /** @throws ConfigError naming the id and the closest known ones */
   readonly indexOf: KnownIds["indexOf"];
   has(id: string): boolean;
@@ -39,9 +41,25 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
   const { columns } = items;
   const trained = items.rows;
   let added: readonly AddedItem[] = [];
-  let known = knownIds("item", ids.items);
-  let embeddings: Matrix = { rows: trained, columns, data: engine.floats(items.data.length) };
-  embeddings.data.set(items.data);
+  const known = growingIds("item", ids.items);
+  // Room for added items grows by doubling, so that one more seldom copies those that are there.
+  let memory = engine.floats(items.data.length);
+  memory.set(items.data);
+  let embeddings: Matrix = { rows: trained, columns, data: memory };
+  let directions: Directions | undefined;
+
+  const forgetDirections = (): void => {
+    directions?.dispose();
+    directions = undefined;
+  };
+  const makeRoom = (rows: number): void => {
+    if (rows * columns <= memory.length) return;
+    const room = Math.max(16, 2 ** Math.ceil(Math.log2(rows - trained)));
+    const next = engine.floats((trained + room) * columns);
+    next.set(items.data);
+    engine.release(memory);
+    memory = next;
+  };
   return {
     trained,
     get size() {
@@ -53,23 +71,43 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
     get embeddings() {
       return embeddings;
     },
-    indexOf: (id) => known.indexOf(id),
-    has: (id) => known.has(id),
+    get directions() {
+      directions ??= directionsOf(engine, embeddings);
+      return directions.rows;
+    },
+    indexOf: known.indexOf,
+    has: known.has,
     idOf: (item) => (item < trained ? ids.items[item] : added[item - trained].id),
     titleOf: (item) => (item < trained ? ids.titles?.[item] : added[item - trained].title),
     categoriesOf: (item) => (item < trained ? undefined : added[item - trained].categories),
     replaceAdded: (next) => {
       const rows = trained + next.length;
-      const data = engine.floats(rows * columns);
-      data.set(items.data);
+      makeRoom(rows);
       next.forEach(({ placed }, row) => {
-        data.set(placed.embedding, (trained + row) * columns);
+        memory.set(placed.embedding, (trained + row) * columns);
       });
-      engine.release(embeddings.data);
-      embeddings = { rows, columns, data };
+      embeddings = { rows, columns, data: memory.subarray(0, rows * columns) };
+      forgetDirections();
       added = next;
-      known = knownIds("item", [...ids.items, ...next.map(({ id }) => id)]);
+      known.others(next.map(({ id }) => id));
     },
-    dispose: () => engine.release(embeddings.data),
+    dispose: () => {
+      forgetDirections();
+      engine.release(memory);
+    },
   };
+}
+
+interface Directions {
+  readonly rows: Matrix;
+  dispose(): void;
+}
+
+function directionsOf(engine: Engine, embeddings: Matrix): Directions {
+  const { rows, columns } = embeddings;
+  const data = engine.floats(rows * columns);
+  const lengths = engine.floats(rows);
+  engine.normaliseRows(embeddings, { rows, columns, data }, lengths);
+  engine.release(lengths);
+  return { rows: { rows, columns, data }, dispose: () => engine.release(data) };
 }

@@ -9,7 +9,8 @@ import { openEngine } from "../engine/open.ts";
 import { ConfigError } from "../errors.ts";
 import { openRun, type Run } from "../runs/open-run.ts";
 import { itemScoresOf } from "../runs/weights.ts";
-import { maskOf } from "./candidates.ts";
+import { matrixRows } from "../tensor/tape.ts";
+import { candidateChooser, maskOf, maskOfItems } from "./candidates.ts";
 import { createCatalogue } from "./catalogue.ts";
 import { createExplainer } from "./explanation/explainer.ts";
 import type { ExplainOptions, Explanation } from "./explanation/explanation.ts";
@@ -21,7 +22,7 @@ import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
 import { popularityOf } from "./popularity.ts";
 import { createRanker } from "./ranker.ts";
-import { type RankedItem, rankByPopularity } from "./ranking.ts";
+import { type RankedItem, rankByPopularity, rankCandidates } from "./ranking.ts";
 import type {
   ListRules,
   Recommendations,
@@ -108,6 +109,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     catalogue,
     options.categories === undefined ? undefined : await openCategories(run, options.categories, options.dataset),
   );
+  const chooseCandidates = candidateChooser();
   const layers = itemLayersOnce({ engine, run, weights });
   const foldIn = createFoldIn({ run, catalogue, layers });
   const ranker = createRanker({ engine, weights, catalogue, foldIn });
@@ -133,6 +135,15 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     return { id: catalogue.idOf(item), score, ...optional };
   };
 
+  const nearest = (item: number, count: number): readonly RankedItem[] => {
+    const { directions, size } = catalogue;
+    const candidates = chooseCandidates(size, undefined, []);
+    const mask = maskOfItems([item], candidates);
+    const vector = matrixRows(directions, item, item + 1).data;
+    const request = { engine, catalogue: { embeddings: directions }, users: [vector], candidates, mask, count };
+    return rankCandidates(request)[0];
+  };
+
   const excludedBy = (exclude: RecommendOptions["exclude"]): readonly Interactions[] => {
     switch (exclude) {
       case "nothing":
@@ -146,7 +157,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   };
 
   const rulesOf = (rules: ListRules, hidden: readonly number[] = []): PreparedRules =>
-    prepareRules(rules, { catalogue, popularity, scores, categories }, hidden);
+    prepareRules(rules, { catalogue, popularity, scores, categories, chooseCandidates }, hidden);
 
   const prepare = (recommendOptions: RecommendOptions) => {
     const { exclude, because = [], becauseWeight } = recommendOptions;
@@ -197,16 +208,13 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     recommendFor: ({ history, exclude = "history", ...rest }) => {
       const { candidates, adjustment, depth, choose } = rulesOf(rest);
       const entries = checkHistory(history, catalogue.indexOf);
-      const own = exclude === "history" ? entries.map(({ item }) => candidates.places[item]) : [];
-      const columnIndices = Int32Array.from(own.filter((place) => place >= 0)).sort();
-      const rowPointers = Int32Array.of(0, columnIndices.length);
-      const mask = { rows: 1, columns: candidates.items.length, rowPointers, columnIndices };
+      const mask = maskOfItems(exclude === "history" ? entries.map(({ item }) => item) : [], candidates);
       const list = ranker.ofHistory(entries, { candidates, mask, count: depth, adjustment });
       const ranked = list ?? rankByPopularity(popularity, 0, candidates, mask, depth, adjustment);
       return { source: list === undefined ? "popularity" : "model", items: choose(ranked).map(named) };
     },
     similar: (itemId, { by = "embedding", count = 10 } = {}) =>
-      similarItems(weights, catalogue, catalogue.indexOf(itemId), by, checkCount(count)).map(named),
+      similarItems(weights, catalogue, nearest, catalogue.indexOf(itemId), by, checkCount(count)).map(named),
     explain: (userId, itemId, explainOptions = {}) =>
       explainer.ofUser(users.indexOf(userId), catalogue.indexOf(itemId), explainOptions),
     explainFor: (history, itemId, explainOptions = {}) =>

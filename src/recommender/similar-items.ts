@@ -3,7 +3,6 @@
  * connected in the latent item graph, or alike in one modality (cosine of raw features). A run without embedding columns scores by its
  * item graph; there the first sense is the second.
  */
-import type { Floats, Matrix } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
 import type { RunWeights } from "../runs/weights.ts";
 import type { AddedItem, Catalogue } from "./catalogue.ts";
@@ -17,21 +16,6 @@ export interface ScoredItem {
 type SimilarityWeights = Pick<RunWeights, "itemGraph" | "neighbours">;
 
 const bestFirst = (a: ScoredItem, b: ScoredItem): number => b.score - a.score || a.item - b.item;
-
-function dot(data: Floats, columns: number, a: number, b: number): number {
-  let sum = 0;
-  for (let c = 0; c < columns; c++) sum += data[a * columns + c] * data[b * columns + c];
-  return sum;
-}
-
-function byEmbedding({ rows, columns, data }: Matrix, item: number): ScoredItem[] {
-  const length = (row: number): number => Math.sqrt(dot(data, columns, row, row));
-  const own = length(item);
-  return Array.from({ length: rows }, (_, other): ScoredItem => {
-    const lengths = own * length(other);
-    return { item: other, score: lengths === 0 ? 0 : dot(data, columns, item, other) / lengths };
-  });
-}
 
 /** Names that `by` accepts for this run. */
 export function similarityNames(weights: SimilarityWeights): readonly string[] {
@@ -63,6 +47,7 @@ function addedConnections({ placed }: AddedItem, by: string): readonly ScoredIte
 }
 
 /**
+ * @param nearest the items of largest cosine to an item, itself left out, best first
  * @param by embedding, graph, or the name of a modality; the latter two know as many items as the run's neighbour lists hold. An added item
  * is connected to known ones, and they to it, never to another added one
  * @returns the item itself left out, best first, ties by smaller index
@@ -71,6 +56,7 @@ function addedConnections({ placed }: AddedItem, by: string): readonly ScoredIte
 export function similarItems(
   weights: SimilarityWeights,
   catalogue: Pick<Catalogue, "trained" | "added" | "embeddings">,
+  nearest: (item: number, count: number) => readonly ScoredItem[],
   item: number,
   by: string,
   count: number,
@@ -80,9 +66,9 @@ export function similarItems(
   if (!names.includes(by)) {
     throw new ConfigError(`similar by "${by}": this run knows ${names.join(", ")}; choose one of them`);
   }
+  if (by === "embedding" && embeddings.columns > 0) return nearest(item, count);
   let scored: readonly ScoredItem[];
-  if (by === "embedding" && embeddings.columns > 0) scored = byEmbedding(embeddings, item);
-  else if (item >= trained) scored = addedConnections(added[item - trained], by);
+  if (item >= trained) scored = addedConnections(added[item - trained], by);
   else {
     const fromAdded = added.flatMap((other, index): ScoredItem[] => {
       const score = addedConnections(other, by).find((connection) => connection.item === item)?.score;

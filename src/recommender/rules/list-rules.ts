@@ -1,7 +1,7 @@
 /** The rules of a list, checked once and ready for any number of users: candidates, what is added to scores, how deep to rank, and the final choice. */
 import { ConfigError } from "../../errors.ts";
 import type { StoredItemGraph } from "../../runs/weights.ts";
-import { type Candidates, chooseCandidates } from "../candidates.ts";
+import type { CandidateChooser, Candidates } from "../candidates.ts";
 import type { Catalogue } from "../catalogue.ts";
 import type { Popularity } from "../popularity.ts";
 import type { RankedItem } from "../ranking.ts";
@@ -26,6 +26,7 @@ interface RulesParts {
   readonly scores: StoredItemGraph | undefined;
   /** @throws ConfigError where the recommender was opened without any */
   readonly categories: () => CategoryIndex;
+  readonly chooseCandidates: CandidateChooser;
 }
 
 export function checkCount(count: number): number {
@@ -35,7 +36,7 @@ export function checkCount(count: number): number {
 
 /** @param hidden items that are left out beside those denied @throws ConfigError naming the option that cannot be */
 export function prepareRules(options: ListRules, parts: RulesParts, hidden: readonly number[] = []): PreparedRules {
-  const { catalogue, popularity, scores, categories } = parts;
+  const { catalogue, popularity, scores, categories, chooseCandidates } = parts;
   const count = checkCount(options.count ?? 20);
   const diversity = checkDiversity(options.diversity);
   const inCategories = (names: readonly string[]): readonly number[] =>
