@@ -32,6 +32,7 @@ import type {
   RecommendOptions,
   SimilarOptions,
 } from "./requests.ts";
+import { type ItemIndexOptions, openItemIndex } from "./retrieval/item-index.ts";
 import { checkBecauseWeight } from "./rules/because.ts";
 import { type CategoryMap, openCategories, openedCategories } from "./rules/categories.ts";
 import { checkCount, type PreparedRules, prepareRules } from "./rules/list-rules.ts";
@@ -88,6 +89,11 @@ export interface OpenRecommenderOptions {
    * categories. In a text, ` | ` stands between categories and ` > ` between the levels of one; each level counts.
    */
   readonly categories?: CategoryMap | string | true | undefined;
+  /**
+   * For catalogues too large to score whole: lists come from an approximate index (`retrieval/item-index.ts`; needs the package usearch), true for its
+   * defaults. Filters stay exact; lists with boosts or a correction for popularity, and similar items, are scored whole all the same.
+   */
+  readonly index?: ItemIndexOptions | true | undefined;
   /** To compute on, kept open by `close`; default: one is opened. */
   readonly engine?: Engine | undefined;
 }
@@ -112,7 +118,11 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const chooseCandidates = candidateChooser();
   const layers = itemLayersOnce({ engine, run, weights });
   const foldIn = createFoldIn({ run, catalogue, layers });
-  const ranker = createRanker({ engine, weights, catalogue, foldIn });
+  const index =
+    options.index === undefined
+      ? undefined
+      : await openItemIndex(weights.items, options.index === true ? {} : options.index);
+  const ranker = createRanker({ engine, weights, catalogue, foldIn, index });
   const explainer = createExplainer({ engine, run, weights, catalogue, foldIn, layers });
   let placement: Placement | undefined;
   let opening: Promise<Placement> | undefined;
