@@ -6,7 +6,7 @@
 import type { Engine, Floats, Matrix } from "../engine/engine.ts";
 import { ConfigError } from "../errors.ts";
 import type { RunIds } from "../runs/run-format.ts";
-import { type KnownIds, knownIds } from "./known-ids.ts";
+import { growingIds, type KnownIds } from "./known-ids.ts";
 import type { PlacedItem } from "./placed-item.ts";
 
 /** An item that came after the training. */
@@ -36,6 +36,8 @@ export interface Catalogue {
   currentOf(item: number): number;
   /** Whether its id may be said; an item that another stands for has that one's id. */
   isShown(item: number): boolean;
+  /** The index that the run has for it; undefined for an item that is new. */
+  ofRun(id: string): number | undefined;
   /** Known, hidden or not. */
   has(id: string): boolean;
   idOf(item: number): string;
@@ -78,10 +80,9 @@ function growingRows(engine: Engine, { rows, columns, data }: Matrix) {
 /** @param items final embeddings of the run's items */
 export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Catalogue {
   const trained = items.rows;
-  const ofRun = knownIds("item", ids.items);
+  const known = growingIds("item", ids.items);
   const rows = growingRows(engine, items);
   let added: readonly AddedItem[] = [];
-  let addedIndices = new Map<string, number>();
   /** By the index in the run: the index of the item added in its place. */
   let standIns = new Map<number, number>();
   let indices = Int32Array.from({ length: trained }, (_, item) => item);
@@ -89,16 +90,13 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
   let hidden = new Int32Array(0);
   let hiddenFlags = new Uint8Array(trained);
 
-  const has = (id: string): boolean => addedIndices.has(id) || ofRun.has(id);
-  const takenIndexOf = (id: string): number => addedIndices.get(id) ?? ofRun.indexOf(id);
-
   const idOf = (item: number): string => (item < trained ? ids.items[item] : added[item - trained].id);
   const currentOf = (item: number): number => standIns.get(item) ?? item;
 
   const updateHidden = (): void => {
     const flags = new Uint8Array(trained + added.length);
     for (const item of standIns.keys()) flags[item] = 1;
-    for (const id of hiddenIds) flags[takenIndexOf(id)] = 1;
+    for (const id of hiddenIds) flags[known.indexOf(id)] = 1;
     hiddenFlags = flags;
     hidden = indices.filter((item) => flags[item] === 1);
   };
@@ -123,13 +121,14 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
     get hiddenIds() {
       return hiddenIds;
     },
-    takenIndexOf,
+    takenIndexOf: known.indexOf,
     indexOf: (id) => {
-      const item = takenIndexOf(id);
+      const item = known.indexOf(id);
       if (hiddenFlags[item] === 0) return item;
       throw new ConfigError(`item ${JSON.stringify(id)} is hidden; show it again, or ask for another`);
     },
-    has,
+    has: known.has,
+    ofRun: known.fixed,
     currentOf,
     isShown: (item) => hiddenFlags[currentOf(item)] === 0,
     idOf,
@@ -141,18 +140,18 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
       rows.reserve(trained + next.length, trained + same);
       for (let n = same; n < next.length; n++) rows.set(trained + n, next[n].placed.embedding);
       added = next;
-      addedIndices = new Map(next.map(({ id }, n) => [id, trained + n]));
+      known.others(next.map(({ id }) => id));
       standIns = new Map(
         next.flatMap(({ placed }, n) =>
           placed.standsFor === undefined ? [] : [[placed.standsFor, trained + n] as const],
         ),
       );
       indices = Int32Array.from({ length: trained + next.length }, (_, item) => item);
-      hiddenIds = new Set([...hiddenIds].filter(has));
+      hiddenIds = new Set([...hiddenIds].filter(known.has));
       updateHidden();
     },
     setHidden: (next) => {
-      for (const id of next) takenIndexOf(id);
+      for (const id of next) known.indexOf(id);
       hiddenIds = new Set(next);
       updateHidden();
     },

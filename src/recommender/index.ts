@@ -21,5 +21,6 @@ export type {
   RecommendOptions,
   SimilarOptions,
 } from "./requests.ts";
+export type { ItemIndexOptions } from "./retrieval/item-index.ts";
 export type { Boosts } from "./rules/adjustment.ts";
 export type { CategoryMap } from "./rules/categories.ts";

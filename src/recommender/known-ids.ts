@@ -30,12 +30,40 @@ function closest(id: string, ids: readonly string[]): readonly string[] {
  * @param plural of a noun whose ids are its names; default: the noun with an s, known by ids
  */
 export function knownIds(noun: string, ids: readonly string[], plural?: string): KnownIds {
-  const indices = new Map(ids.map((id, index) => [id, index]));
+  return lookup(noun, [new Map(ids.map((id, index) => [id, index]))], plural);
+}
+
+/** Some ids that stay, and others after them that are exchanged as a whole; an id that is among both is the later one. */
+export function growingIds(
+  noun: string,
+  fixed: readonly string[],
+): KnownIds & { others(ids: readonly string[]): void; fixed(id: string): number | undefined } {
+  const first = new Map(fixed.map((id, index) => [id, index]));
+  const second = new Map<string, number>();
   return {
-    has: (id) => indices.has(id),
-    indexOf: (id) => {
+    ...lookup(noun, [second, first]),
+    fixed: (id) => first.get(id),
+    others: (ids) => {
+      second.clear();
+      for (const [n, id] of ids.entries()) second.set(id, fixed.length + n);
+    },
+  };
+}
+
+function lookup(noun: string, maps: readonly ReadonlyMap<string, number>[], plural?: string): KnownIds {
+  const find = (id: string): number | undefined => {
+    for (const indices of maps) {
       const index = indices.get(id);
       if (index !== undefined) return index;
+    }
+    return undefined;
+  };
+  return {
+    has: (id) => find(id) !== undefined,
+    indexOf: (id) => {
+      const index = find(id);
+      if (index !== undefined) return index;
+      const ids = [...new Set(maps.toReversed().flatMap((indices) => [...indices.keys()]))];
       const near = closest(id, ids).map((other) => JSON.stringify(other));
       throw new ConfigError(
         `${noun} ${JSON.stringify(id)} is not in this run, which knows ${ids.length} ${plural ?? `${noun}s`}; the closest ${plural ?? "ids"} are ${near.join(", ")}`,

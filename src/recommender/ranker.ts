@@ -10,7 +10,8 @@ import { itemScoresOf, type RunWeights } from "../runs/weights.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { FoldIn, HistoryEntry } from "./fold-in.ts";
-import { listsOf, type RankedItem, rankCandidates } from "./ranking.ts";
+import { listsOf, type RankedItem, rankWithIndex } from "./ranking.ts";
+import type { ItemIndex } from "./retrieval/item-index.ts";
 import { type Because, mixture } from "./rules/because.ts";
 import { spreadOfProfile, spreadOfVector } from "./spread.ts";
 
@@ -35,9 +36,11 @@ interface RankerParts {
   readonly weights: Omit<RunWeights, "parameters">;
   readonly catalogue: Catalogue;
   readonly foldIn: FoldIn;
+  /** Of the items of the run. */
+  readonly index?: ItemIndex | undefined;
 }
 
-function byEmbeddings({ engine, weights, catalogue, foldIn }: RankerParts): Ranker {
+function byEmbeddings({ engine, weights, catalogue, foldIn, index }: RankerParts): Ranker {
   const { columns, data } = weights.users;
   const mixed = (vector: Floats, items: Floats, weight: number): Floats => {
     const { embeddings } = catalogue;
@@ -47,16 +50,16 @@ function byEmbeddings({ engine, weights, catalogue, foldIn }: RankerParts): Rank
   return {
     ofUsers: (users, request, because) => {
       const vectors = Array.from(users, (user) => data.subarray(user * columns, (user + 1) * columns));
-      if (because === undefined) return rankCandidates({ engine, catalogue, users: vectors, ...request });
+      if (because === undefined) return rankWithIndex(index, { engine, catalogue, users: vectors, ...request });
       const items = foldIn.vector(because.entries);
       const both = vectors.map((vector) => mixed(vector, items, because.weight));
-      return rankCandidates({ engine, catalogue, users: both, ...request });
+      return rankWithIndex(index, { engine, catalogue, users: both, ...request });
     },
     ofHistory: (history, request) => {
       if (history.length === 0) return undefined;
       const vector = foldIn.vector(history);
       if (vector.every((value) => value === 0)) return undefined;
-      return rankCandidates({ engine, catalogue, users: [vector], ...request })[0];
+      return rankWithIndex(index, { engine, catalogue, users: [vector], ...request })[0];
     },
   };
 }

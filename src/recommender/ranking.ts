@@ -1,10 +1,12 @@
 /** The best candidates for users given by their vectors, exactly, and the most popular ones for users without any. */
 import type { Interactions } from "../data/dataset.ts";
-import type { Engine, Floats, Matrix } from "../engine/engine.ts";
+import type { Engine, Floats } from "../engine/engine.ts";
 import { type RankedBlock, rankInBlocks } from "../evaluation/rank.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Popularity } from "./popularity.ts";
+import type { ItemIndex } from "./retrieval/item-index.ts";
+import { product, retrieve } from "./retrieval/retrieve.ts";
 import type { ScoredItem } from "./similar-items.ts";
 import { spreadOfValues, spreadOfVector } from "./spread.ts";
 
@@ -24,6 +26,23 @@ export interface CandidateRanking {
   readonly count: number;
   /** By item: added to each user's scores, times the spread of these. */
   readonly adjustment?: Floats | undefined;
+}
+
+/** By the index where there is one, no more than scores decide, and enough of the catalogue may be shown; exactly otherwise. */
+export function rankWithIndex(index: ItemIndex | undefined, request: CandidateRanking): RankedItem[][] {
+  const { catalogue, users, candidates, mask, count, adjustment } = request;
+  if (index === undefined || adjustment !== undefined) return rankCandidates(request);
+  return users.map((vector, row) => {
+    const own = mask.columnIndices.subarray(mask.rowPointers[row], mask.rowPointers[row + 1]);
+    const masked = new Set(own);
+    const accepts = (item: number): boolean => candidates.places[item] >= 0 && !masked.has(candidates.places[item]);
+    const refused = catalogue.embeddings.rows - candidates.items.length + own.length;
+    const { embeddings } = catalogue;
+    const found = retrieve({ index, embeddings, vector, accepts, refused, count });
+    if (found !== undefined) return [...found];
+    const alone = { ...mask, rows: 1, rowPointers: Int32Array.of(0, own.length), columnIndices: own };
+    return rankCandidates({ ...request, users: [vector], mask: alone })[0];
+  });
 }
 
 /**
@@ -84,12 +103,6 @@ export function listsOf(block: RankedBlock, depth: number, candidates: Candidate
     }
     return list;
   });
-}
-
-function product(vector: Floats, { columns, data }: Matrix, item: number): number {
-  let sum = 0;
-  for (let c = 0; c < columns; c++) sum += vector[c] * data[item * columns + c];
-  return sum;
 }
 
 /** The candidates with most training interactions outside a row of the mask. Items that came after the training have none. */

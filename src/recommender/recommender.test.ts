@@ -126,7 +126,7 @@ describe("similar", () => {
     await onMadeUpRun((recommender) => {
       expect(recommender.similarities).toEqual(["embedding", "graph", "image"]);
       expect(recommender.similar("i0", { count: 2 }).map(({ id }) => id)).toEqual(["i1", "i2"]);
-      expect(recommender.similar("i0")[0]?.score).toBeCloseTo(20 / (5 * Math.sqrt(17)), 12);
+      expect(recommender.similar("i0")[0]?.score).toBeCloseTo(20 / (5 * Math.sqrt(17)), 6);
       expect(recommender.similar("i1", { by: "graph" })).toEqual([
         { id: "i2", title: 'Two "2"', score: 0.5 },
         { id: "i0", title: "Zero, the first", score: 0.25 },

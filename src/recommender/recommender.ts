@@ -31,6 +31,7 @@ import type {
   RecommendOptions,
   SimilarOptions,
 } from "./requests.ts";
+import { type ItemIndexOptions, openItemIndex } from "./retrieval/item-index.ts";
 import { checkBecauseWeight } from "./rules/because.ts";
 import { type CategoryMap, openCategories, openedCategories } from "./rules/categories.ts";
 import { checkCount, type PreparedRules, prepareRules } from "./rules/list-rules.ts";
@@ -103,6 +104,11 @@ export interface OpenRecommenderOptions {
    * categories. In a text, ` | ` stands between categories and ` > ` between the levels of one; each level counts.
    */
   readonly categories?: CategoryMap | string | true | undefined;
+  /**
+   * For catalogues too large to score whole: lists come from an approximate index (`retrieval/item-index.ts`; needs the package usearch), true for its
+   * defaults. Filters stay exact; lists with boosts or a correction for popularity, and similar items, are scored whole all the same.
+   */
+  readonly index?: ItemIndexOptions | true | undefined;
   /** To compute on, kept open by `close`; default: one is opened. */
   readonly engine?: Engine | undefined;
 }
@@ -126,10 +132,13 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   );
   const layers = itemLayersOnce({ engine, run, weights });
   const foldIn = createFoldIn({ run, catalogue, layers });
-  const ranker = createRanker({ engine, weights, catalogue, foldIn });
+  const index =
+    options.index === undefined
+      ? undefined
+      : await openItemIndex(weights.items, options.index === true ? {} : options.index);
+  const ranker = createRanker({ engine, weights, catalogue, foldIn, index });
   const explainer = createExplainer({ engine, run, weights, catalogue, foldIn, layers });
   const similar = createSimilarItems({ engine, weights, catalogue });
-  const ofRun = new Map(ids.items.map((id, item) => [id, item]));
   let placement: Placement | undefined;
   let opening: Promise<Placement> | undefined;
 
@@ -247,7 +256,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
     addItems: async (items, { replace = false } = {}) => {
       const { modalities, place } = await placing();
       const features = checkNewItems(items, catalogue, modalities, replace);
-      const standsFor = items.map(({ id }) => ofRun.get(id));
+      const standsFor = items.map(({ id }) => catalogue.ofRun(id));
       const placed = place(features, standsFor);
       const added = items.map(({ id, title, categories: own }, n) => ({
         id,
