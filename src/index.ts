@@ -85,7 +85,11 @@ export type { ItemTableFile } from "./features/item-table.ts";
 export type { MissingReason } from "./features/missing-report.ts";
 export { createNeuralEncoder } from "./features/neural/open-neural-encoder.ts";
 export type { Device, Dtype, ModelProgress, NeuralEncoderOptions, NeuralKind } from "./features/neural/options.ts";
-export { createTextEncoder, type TextEncoderOptions } from "./features/text/open-text-encoder.ts";
+export {
+  type ClassicTextEncoder,
+  createTextEncoder,
+  type TextEncoderOptions,
+} from "./features/text/open-text-encoder.ts";
 export { type BackboneName, backboneNames, type ModelName, modelNames } from "./models/configuration.ts";
 export { type AmazonOptions, amazonSource } from "./preparation/amazon/amazon-source.ts";
 export type { DownloadProgress } from "./preparation/amazon/download.ts";

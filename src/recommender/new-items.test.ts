@@ -236,7 +236,9 @@ describe("what cannot be added", () => {
         expect(() => recommender.similar("good")).toThrow("is not in this run");
       }
       expect(() => recommender.removeItems(["7"])).toThrow(
-        new ConfigError('item "7" was trained with and cannot be removed; hide it (hideItems), or leave it out of lists with the option deny'),
+        new ConfigError(
+          'item "7" was trained with and cannot be removed; hide it (hideItems), or leave it out of lists with the option deny',
+        ),
       );
       expect(() => recommender.removeItems(["nobody"])).toThrow('item "nobody" is not in this run');
     });

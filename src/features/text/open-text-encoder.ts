@@ -11,7 +11,7 @@
 import type { Engine, Matrix } from "../../engine/engine.ts";
 import { openEngine } from "../../engine/open.ts";
 import { ConfigError, DatasetError } from "../../errors.ts";
-import type { CorpusEncoder, EncodedItem } from "../encoder.ts";
+import type { CorpusEncoder, EncodedItem, ItemEncoder } from "../encoder.ts";
 import { truncatedSvd } from "./randomised-svd.ts";
 import { createSparseRows, transposeSparse } from "./sparse-rows.ts";
 import { countVocabulary, type Vocabulary } from "./vocabulary.ts";
@@ -126,76 +126,118 @@ async function* project(
     rows.clear();
     return finished;
   };
-  let done = 0;
-  for await (const portion of texts()) {
-    for (const text of portion) {
-      const length = text === "" ? 0 : weigher.weigh(text);
-      if (length > 0 && !rows.fits(length)) {
-        if (items.length > 0) yield finish();
-        if (!rows.fits(length)) {
-          rows.release();
-          rows = createSparseRows(engine, vocabulary.columns, rowsAtOnce, 2 * length);
+  try {
+    let done = 0;
+    for await (const portion of texts()) {
+      for (const text of portion) {
+        const length = text === "" ? 0 : weigher.weigh(text);
+        if (length > 0 && !rows.fits(length)) {
+          if (items.length > 0) yield finish();
+          if (!rows.fits(length)) {
+            rows.release();
+            rows = createSparseRows(engine, vocabulary.columns, rowsAtOnce, 2 * length);
+          }
         }
+        if (length > 0) {
+          rows.add(weigher.columns, weigher.values, length);
+          items.push(undefined);
+        } else {
+          items.push({
+            missing: text === "" ? "the column is empty" : "none of its words is in another text of the catalogue",
+          });
+        }
+        if (items.length === rowsAtOnce) yield finish();
       }
-      if (length > 0) {
-        rows.add(weigher.columns, weigher.values, length);
-        items.push(undefined);
-      } else {
-        items.push({
-          missing: text === "" ? "the column is empty" : "none of its words is in another text of the catalogue",
-        });
-      }
-      if (items.length === rowsAtOnce) yield finish();
+      done += portion.length;
+      await onProgress(decomposing + ((1 - decomposing) * done) / vocabulary.texts);
     }
-    done += portion.length;
-    await onProgress(decomposing + ((1 - decomposing) * done) / vocabulary.texts);
+    if (items.length > 0) yield finish();
+  } finally {
+    rows.release();
   }
-  if (items.length > 0) yield finish();
+}
+
+export const textEncoderName = "tfidf-svd";
+
+const withoutBlanks = (given: Texts): Texts =>
+  async function* () {
+    for await (const portion of given()) yield portion.map((text) => (text.trim() === "" ? "" : text));
+  };
+
+export interface ClassicTextEncoder extends CorpusEncoder {
+  /**
+   * Learns from these texts once, and gives an encoder for other ones: one of the texts gets the row that `encode` gives it. It holds an engine
+   * until it is closed. @throws as `encode`
+   */
+  learn(texts: Texts): Promise<ItemEncoder>;
 }
 
 /**
  * @throws ConfigError when a number makes no sense; `encode` throws a DatasetError when the texts have no word in common, and an
  * EngineError when memory does not suffice. The rows have to be read to their end (or returned), which closes the engine.
  */
-export function createTextEncoder(options: TextEncoderOptions = {}): CorpusEncoder {
+export function createTextEncoder(options: TextEncoderOptions = {}): ClassicTextEncoder {
   const { size = 256, seed = 1, threads, vocabulary: mostColumns = 65_536, fitTexts = 65_536 } = options;
   checkWhole("size", size, 1, 4096);
   checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
   checkWhole("vocabulary", mostColumns, 1, 1 << 21);
   checkWhole("fitTexts", fitTexts, 1, 1 << 24);
+  /** @returns what was learned of the texts, over an engine that is the caller's to close */
+  const learn = async (texts: Texts, onProgress: Progress) => {
+    const vocabulary = await countVocabulary(texts(), mostColumns, () => onProgress(0));
+    if (vocabulary.counted === 0) {
+      throw new DatasetError(`none of the ${vocabulary.texts} items has a text; choose other columns`);
+    }
+    if (vocabulary.columns === 0) {
+      throw new DatasetError(
+        `the ${vocabulary.counted} texts have no word and no part of a word in common; expected texts that people wrote: choose other columns`,
+      );
+    }
+    const engine = await openEngine(threads === undefined ? {} : { threads });
+    try {
+      await onProgress(counting);
+      const projection = await findProjection(engine, texts, vocabulary, { size, seed, fitTexts }, onProgress);
+      return { engine, vocabulary, projection };
+    } catch (error) {
+      engine.close();
+      throw error;
+    }
+  };
+  const settings = { version: 1, size, seed, vocabulary: mostColumns, fitTexts };
   return {
     kind: "corpus",
-    name: "tfidf-svd",
-    settings: { version: 1, size, seed, vocabulary: mostColumns, fitTexts },
-    encode: async (given, onProgress) => {
-      const texts: Texts = async function* () {
-        for await (const portion of given()) yield portion.map((text) => (text.trim() === "" ? "" : text));
+    name: textEncoderName,
+    settings,
+    learn: async (given) => {
+      const { engine, vocabulary, projection } = await learn(withoutBlanks(given), async () => {});
+      return {
+        kind: "item",
+        name: textEncoderName,
+        settings,
+        columns: projection.columns,
+        batchSize: rowsAtOnce,
+        encode: async (inputs) => {
+          const rows: EncodedItem[] = [];
+          const pass = withoutBlanks(async function* () {
+            yield inputs;
+          });
+          for await (const block of project(engine, pass, vocabulary, projection, async () => {})) rows.push(...block);
+          return rows;
+        },
+        close: async () => engine.close(),
       };
-      const vocabulary = await countVocabulary(texts(), mostColumns, () => onProgress(0));
-      if (vocabulary.counted === 0) {
-        throw new DatasetError(`none of the ${vocabulary.texts} items has a text; choose other columns`);
-      }
-      if (vocabulary.columns === 0) {
-        throw new DatasetError(
-          `the ${vocabulary.counted} texts have no word and no part of a word in common; expected texts that people wrote: choose other columns`,
-        );
-      }
-      const engine = await openEngine(threads === undefined ? {} : { threads });
-      try {
-        await onProgress(counting);
-        const projection = await findProjection(engine, texts, vocabulary, { size, seed, fitTexts }, onProgress);
-        const rows = async function* (): AsyncGenerator<readonly EncodedItem[], void, undefined> {
-          try {
-            yield* project(engine, texts, vocabulary, projection, onProgress);
-          } finally {
-            engine.close();
-          }
-        };
-        return { columns: projection.columns, rows: rows() };
-      } catch (error) {
-        engine.close();
-        throw error;
-      }
+    },
+    encode: async (given, onProgress) => {
+      const texts = withoutBlanks(given);
+      const { engine, vocabulary, projection } = await learn(texts, onProgress);
+      const rows = async function* (): AsyncGenerator<readonly EncodedItem[], void, undefined> {
+        try {
+          yield* project(engine, texts, vocabulary, projection, onProgress);
+        } finally {
+          engine.close();
+        }
+      };
+      return { columns: projection.columns, rows: rows() };
     },
   };
 }

@@ -50,6 +50,18 @@ describe("the same bytes", () => {
   });
 });
 
+test("what was learned of the texts encodes one of them as it was encoded, and others beside them, in memory that does not grow", async () => {
+  const { columns, items } = await encode(texts, { size: 24, threads: 1 });
+  const encoder = await createTextEncoder({ size: 24, threads: 1 }).learn(inPortions(texts, 50));
+  expect(encoder.columns).toBe(columns);
+  expect(await encoder.encode(texts.slice(5, 9))).toEqual(items.slice(5, 9));
+  const [changed, blank, strange] = await encoder.encode([`${texts[7]} ${texts[8]}`, " ", "qqqq"]);
+  expect(cosine(rowOf(changed), rowOf(items[7]))).toBeGreaterThan(0.3);
+  expect([blank, strange].every((item) => item !== undefined && "missing" in item)).toBe(true);
+  for (let call = 0; call < 300; call++) await encoder.encode([texts[call] ?? ""]);
+  await encoder.close();
+});
+
 test("rows have length 1, and as many values as there are directions when there are few", async () => {
   const { columns, items } = await encode(["red shirt", "red scarf", "blue shirt", "blue scarf"], { size: 256 });
   expect(columns).toBeLessThanOrEqual(4);
