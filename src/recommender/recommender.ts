@@ -16,6 +16,7 @@ import type { ExplainOptions, Explanation } from "./explanation/explanation.ts";
 import { createFoldIn } from "./fold-in.ts";
 import { checkHistory, type HistoryItem } from "./history.ts";
 import { itemLayersOnce } from "./item-layers.ts";
+import { sameFeatures } from "./known-features.ts";
 import { knownIds } from "./known-ids.ts";
 import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
@@ -70,7 +71,8 @@ export interface Recommender {
    * is closed. The rule stands in `lattice-placement.ts`. The first call reads the features of the dataset.
    * @throws ConfigError for an id that is known, a modality the run does not have, features of another length, values that are not finite, or
    * a model that cannot place items by their features; DatasetError when the dataset cannot be found or is another one
-   * @param options replace: an item that is known is placed anew; what was learned of one that the run was trained with is kept
+   * @param options replace: an item that is known is placed anew; what was learned of one that the run was trained with is kept, and
+   * one that has the features of the training again is as it was
    */
   addItems(items: readonly NewItem[], options?: { readonly replace?: boolean }): Promise<void>;
   /** Modalities that added items can have, with their feature columns. @throws as `addItems` for a run that takes none */
@@ -254,11 +256,16 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       catalogue.setHidden(new Set([...catalogue.hiddenIds].filter((id) => !shown.has(id))));
     },
     addItems: async (items, { replace = false } = {}) => {
-      const { modalities, place } = await placing();
-      const features = checkNewItems(items, catalogue, modalities, replace);
-      const standsFor = items.map(({ id }) => catalogue.ofRun(id));
-      const placed = place(features, standsFor);
-      const added = items.map(({ id, title, categories: own }, n) => ({
+      const { modalities, place, featuresOf } = await placing();
+      const checked = checkNewItems(items, catalogue, modalities, replace);
+      const changed = items
+        .map((item, n) => ({ ...item, features: checked[n], standsFor: catalogue.ofRun(item.id) }))
+        .filter(({ features, standsFor }) => standsFor === undefined || !sameFeatures(features, featuresOf(standsFor)));
+      const placed = place(
+        changed.map(({ features }) => features),
+        changed.map(({ standsFor }) => standsFor),
+      );
+      const added = changed.map(({ id, title, categories: own }, n) => ({
         id,
         title,
         categories: own,
