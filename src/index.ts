@@ -125,10 +125,13 @@ export {
 export {
   type Boosts,
   type CategoryMap,
+  type CategorySource,
   type ExplainedNeighbour,
   type ExplainOptions,
   type Explanation,
   type HistoryItem,
+  type ItemCategories,
+  type KnownUser,
   type Likeness,
   type ListRules,
   type NamedItem,

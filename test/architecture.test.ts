@@ -22,6 +22,7 @@ const rooms = [
   "comparison",
   "sweep",
   "demo",
+  "service",
   "cli",
 ];
 const files = globSync("src/**/*.ts", { cwd: repository })

@@ -42,6 +42,8 @@ export interface Catalogue {
   has(id: string): boolean;
   idOf(item: number): string;
   titleOf(item: number): string | undefined;
+  /** Titles that stand for those of the run or of added items. @throws ConfigError for an unknown id */
+  setTitles(titles: Iterable<readonly [id: string, title: string | undefined]>): void;
   /** Of an added item; undefined where it was given none, and for known ones. */
   categoriesOf(item: number): readonly string[] | undefined;
   /** Puts these items in the place of the added ones there were. One with the id of an item of the run stands for it from then on. */
@@ -86,6 +88,7 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
   /** By the index in the run: the index of the item added in its place. */
   let standIns = new Map<number, number>();
   let indices = Int32Array.from({ length: trained }, (_, item) => item);
+  const titles = new Map<string, string>();
   let hiddenIds: ReadonlySet<string> = new Set();
   let hidden = new Int32Array(0);
   let hiddenFlags = new Uint8Array(trained);
@@ -132,7 +135,14 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
     currentOf,
     isShown: (item) => hiddenFlags[currentOf(item)] === 0,
     idOf,
-    titleOf: (item) => (item < trained ? ids.titles?.[item] : added[item - trained].title),
+    titleOf: (item) => titles.get(idOf(item)) ?? (item < trained ? ids.titles?.[item] : added[item - trained].title),
+    setTitles: (entries) => {
+      for (const [id, title] of entries) {
+        known.indexOf(id);
+        if (title === undefined) titles.delete(id);
+        else titles.set(id, title);
+      }
+    },
     categoriesOf: (item) => (item < trained ? undefined : added[item - trained].categories),
     replaceAdded: (next) => {
       const firstNew = added.findIndex((item, n) => next[n] !== item);

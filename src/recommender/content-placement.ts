@@ -1,6 +1,7 @@
 /** New items of a content-knn run: their normalised features side by side, divided by how many modalities they have, as the model's own. */
 import type { Modality } from "../data/dataset.ts";
 import { contentColumns, normaliseSlice } from "../models/content-knn.ts";
+import { featuresOfKnown } from "./known-features.ts";
 import type { Placement } from "./placed-item.ts";
 
 /** @param modalities those the run uses, in its order */
@@ -29,6 +30,7 @@ export function contentPlacement(modalities: readonly Modality[]): Placement {
           neighbours: new Map(),
         };
       }),
+    featuresOf: featuresOfKnown(modalities),
     dispose: () => undefined,
   };
 }

@@ -11,7 +11,7 @@ export type {
 } from "./explanation/explanation.ts";
 export type { HistoryItem } from "./history.ts";
 export type { NewItem } from "./new-items.ts";
-export { type OpenRecommenderOptions, openRecommender, type Recommender } from "./recommender.ts";
+export { type KnownUser, type OpenRecommenderOptions, openRecommender, type Recommender } from "./recommender.ts";
 export type {
   ListRules,
   Recommendations,
@@ -23,4 +23,4 @@ export type {
 } from "./requests.ts";
 export type { ItemIndexOptions } from "./retrieval/item-index.ts";
 export type { Boosts } from "./rules/adjustment.ts";
-export type { CategoryMap } from "./rules/categories.ts";
+export type { CategoryMap, CategorySource, ItemCategories } from "./rules/categories.ts";

@@ -15,6 +15,7 @@ import type { Engine, Floats, Matrix } from "../engine/engine.ts";
 import { clearRows, forEachBlock } from "../tensor/features.ts";
 import { matrixRows, zeros } from "../tensor/tape.ts";
 import { addLink, graphShareOf, type ItemLink, weightOf } from "./explanation/item-links.ts";
+import { featuresOfKnown } from "./known-features.ts";
 import type { KnownGraph, KnownModality } from "./known-graph.ts";
 import { inverseRoots } from "./known-graph.ts";
 import { nearestKnown } from "./nearest-known.ts";
@@ -235,6 +236,7 @@ export function latticePlacement(engine: Engine, known: KnownGraph, options: Lat
       }
       return placed;
     },
+    featuresOf: featuresOfKnown(modalities),
     dispose: known.dispose,
   };
 }

@@ -27,6 +27,8 @@ export interface Placement {
   readonly modalities: ReadonlyMap<string, number>;
   /** @param standsFor by item: the one of the run that has changed its features, undefined for one that is new */
   place(items: readonly NewFeatures[], standsFor?: readonly (number | undefined)[]): PlacedItem[];
+  /** Raw features of an item of the run, as its dataset has them. */
+  featuresOf(item: number): NewFeatures;
   /** Gives its memory back. */
   dispose(): void;
 }

@@ -27,8 +27,8 @@ export interface RankedCandidates {
 export interface Ranker {
   /** A list a user, best first, ties by smaller index; row n of the mask is users[n]'s. @param because items that count beside each user */
   ofUsers(users: Int32Array, request: RankedCandidates, because?: Because): RankedItem[][];
-  /** Undefined where the history says nothing about any item. */
-  ofHistory(history: readonly HistoryEntry[], request: RankedCandidates): RankedItem[] | undefined;
+  /** Undefined where neither the history nor what counts beside it says anything about any item. */
+  ofHistory(history: readonly HistoryEntry[], request: RankedCandidates, because?: Because): RankedItem[] | undefined;
 }
 
 interface RankerParts {
@@ -55,9 +55,12 @@ function byEmbeddings({ engine, weights, catalogue, foldIn, index }: RankerParts
       const both = vectors.map((vector) => mixed(vector, items, because.weight));
       return rankWithIndex(index, { engine, catalogue, users: both, ...request });
     },
-    ofHistory: (history, request) => {
+    ofHistory: (own, request, because) => {
+      const history = own.length === 0 ? (because?.entries ?? []) : own;
       if (history.length === 0) return undefined;
-      const vector = foldIn.vector(history);
+      const alone = foldIn.vector(history);
+      const both = because !== undefined && own.length > 0;
+      const vector = both ? mixed(alone, foldIn.vector(because.entries), because.weight) : alone;
       if (vector.every((value) => value === 0)) return undefined;
       return rankWithIndex(index, { engine, catalogue, users: [vector], ...request })[0];
     },
@@ -90,6 +93,12 @@ function byItemGraph(scores: ItemScores, train: Interactions): Ranker {
   const spreadOf = (history: readonly HistoryEntry[]): number =>
     spreadOfProfile(transposed, profilesOf([history], train.columns), 0);
 
+  const withBecause = (own: readonly HistoryEntry[], because: Because | undefined): readonly HistoryEntry[] => {
+    if (because === undefined) return own;
+    const [ofUser, ofItems] = mixture(because.weight, spreadOf(own), spreadOf(because.entries));
+    return [...scaledBy(own, ofUser), ...scaledBy(because.entries, ofItems)];
+  };
+
   const lists = (
     histories: readonly (readonly HistoryEntry[])[],
     { candidates, mask, count, adjustment }: RankedCandidates,
@@ -120,14 +129,13 @@ function byItemGraph(scores: ItemScores, train: Interactions): Ranker {
       const histories = Array.from(users, (user) => {
         const items = train.columnIndices.subarray(train.rowPointers[user], train.rowPointers[user + 1]);
         const own = Array.from(items, (item) => ({ item, weight: 1 }));
-        if (because === undefined) return own;
-        const [ofUser, ofItems] = mixture(because.weight, spreadOf(own), spreadOf(because.entries));
-        return [...scaledBy(own, ofUser), ...scaledBy(because.entries, ofItems)];
+        return withBecause(own, because);
       });
       return lists(histories, request);
     },
-    ofHistory: (history, request) => {
+    ofHistory: (own, request, because) => {
       const { rowPointers } = transposed;
+      const history = withBecause(own, because);
       if (history.every(({ item }) => rowPointers[item + 1] === rowPointers[item])) return undefined;
       return lists([history], request)[0];
     },

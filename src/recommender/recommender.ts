@@ -16,6 +16,7 @@ import type { ExplainOptions, Explanation } from "./explanation/explanation.ts";
 import { createFoldIn } from "./fold-in.ts";
 import { checkHistory, type HistoryItem } from "./history.ts";
 import { itemLayersOnce } from "./item-layers.ts";
+import { sameFeatures } from "./known-features.ts";
 import { knownIds } from "./known-ids.ts";
 import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
@@ -33,7 +34,7 @@ import type {
 } from "./requests.ts";
 import { type ItemIndexOptions, openItemIndex } from "./retrieval/item-index.ts";
 import { checkBecauseWeight } from "./rules/because.ts";
-import { type CategoryMap, openCategories, openedCategories } from "./rules/categories.ts";
+import { type CategorySource, openCategories, openedCategories } from "./rules/categories.ts";
 import { checkCount, type PreparedRules, prepareRules } from "./rules/list-rules.ts";
 import { createSimilarItems, similarityNames } from "./similar-items.ts";
 
@@ -70,7 +71,8 @@ export interface Recommender {
    * is closed. The rule stands in `lattice-placement.ts`. The first call reads the features of the dataset.
    * @throws ConfigError for an id that is known, a modality the run does not have, features of another length, values that are not finite, or
    * a model that cannot place items by their features; DatasetError when the dataset cannot be found or is another one
-   * @param options replace: an item that is known is placed anew; what was learned of one that the run was trained with is kept
+   * @param options replace: an item that is known is placed anew; what was learned of one that the run was trained with is kept, as are
+   * its features in modalities that are not given; with the features of the training it is as it was
    */
   addItems(items: readonly NewItem[], options?: { readonly replace?: boolean }): Promise<void>;
   /** Modalities that added items can have, with their feature columns. @throws as `addItems` for a run that takes none */
@@ -87,11 +89,22 @@ export interface Recommender {
   /** Known, hidden or not: may stand in a history. */
   knows(itemId: string): boolean;
   /** What the run has of a user, hidden items included; undefined for one it was not trained with. */
-  user(userId: string): { readonly history: readonly string[]; readonly dislikes: readonly string[] } | undefined;
+  user(userId: string): KnownUser | undefined;
+  /** What these items are called from now on, where it is not what the run says; undefined for what it says. @throws ConfigError for an unknown id */
+  setTitles(titles: Iterable<readonly [id: string, title: string | undefined]>): void;
   /** Takes added items out again; not while `recommendAll` goes on. @throws ConfigError for an item that was not added */
   removeItems(itemIds: readonly string[]): void;
   /** Gives memory and threads back; the recommender must not be used afterwards. */
   close(): void;
+}
+
+/** What a run has of a user, by item ids. */
+export interface KnownUser {
+  /** Trained with. */
+  readonly history: readonly string[];
+  /** For validation and test. */
+  readonly heldOut: readonly string[];
+  readonly dislikes: readonly string[];
 }
 
 export interface OpenRecommenderOptions {
@@ -100,10 +113,10 @@ export interface OpenRecommenderOptions {
   /** The dataset the run was trained on, or its folder, for adding items; default: the folder it was read from then. */
   readonly dataset?: Dataset | string | undefined;
   /**
-   * Categories of items for filters and boosts: by item id, or the name of a column of the dataset's items, or true for one called category or
+   * Categories of items for filters and boosts: by item id, something that is asked for them (and says when they change), or the name of a column of the dataset's items, or true for one called category or
    * categories. In a text, ` | ` stands between categories and ` > ` between the levels of one; each level counts.
    */
-  readonly categories?: CategoryMap | string | true | undefined;
+  readonly categories?: CategorySource | undefined;
   /**
    * For catalogues too large to score whole: lists come from an approximate index (`retrieval/item-index.ts`; needs the package usearch), true for its
    * defaults. Filters stay exact; lists with boosts or a correction for popularity, and similar items, are scored whole all the same.
@@ -221,11 +234,15 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
         );
       }
     },
-    recommendFor: ({ history, exclude = "history", ...rest }) => {
-      const { candidates, adjustment, depth, choose } = rulesOf(rest);
+    recommendFor: ({ history, exclude = "history", because = [], becauseWeight, ...rest }) => {
+      const reasons = checkHistory(because, catalogue.takenIndexOf);
+      const hidden = exclude === "history" ? reasons.map(({ item }) => item) : [];
+      const { candidates, adjustment, depth, choose } = rulesOf(rest, hidden);
       const entries = checkHistory(history, catalogue.takenIndexOf);
+      const beside = { entries: reasons, weight: checkBecauseWeight(becauseWeight) };
       const mask = maskOfItems(exclude === "history" ? entries.map(({ item }) => item) : [], candidates);
-      const list = ranker.ofHistory(entries, { candidates, mask, count: depth, adjustment });
+      const request = { candidates, mask, count: depth, adjustment };
+      const list = ranker.ofHistory(entries, request, reasons.length === 0 ? undefined : beside);
       const ranked = list ?? rankByPopularity(popularity(), 0, candidates, mask, depth, adjustment);
       return { source: list === undefined ? "popularity" : "model", items: choose(ranked).map(named) };
     },
@@ -244,9 +261,11 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
         Array.from(columnIndices.subarray(rowPointers[user], rowPointers[user + 1]), catalogue.idOf);
       return {
         history: idsIn(interactions.train),
+        heldOut: [...idsIn(interactions.validation), ...idsIn(interactions.test)],
         dislikes: weights.dislikes === undefined ? [] : idsIn(weights.dislikes),
       };
     },
+    setTitles: catalogue.setTitles,
     newItemModalities: async () => (await placing()).modalities,
     hideItems: (itemIds) => catalogue.setHidden(new Set([...catalogue.hiddenIds, ...itemIds])),
     showItems: (itemIds) => {
@@ -254,11 +273,20 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       catalogue.setHidden(new Set([...catalogue.hiddenIds].filter((id) => !shown.has(id))));
     },
     addItems: async (items, { replace = false } = {}) => {
-      const { modalities, place } = await placing();
-      const features = checkNewItems(items, catalogue, modalities, replace);
-      const standsFor = items.map(({ id }) => catalogue.ofRun(id));
-      const placed = place(features, standsFor);
-      const added = items.map(({ id, title, categories: own }, n) => ({
+      const { modalities, place, featuresOf } = await placing();
+      const checked = checkNewItems(items, catalogue, modalities, replace);
+      const changed = items
+        .map((item, n) => {
+          const standsFor = catalogue.ofRun(item.id);
+          const trained = standsFor === undefined ? [] : featuresOf(standsFor);
+          return { ...item, features: new Map([...trained, ...checked[n]]), standsFor };
+        })
+        .filter(({ features, standsFor }) => standsFor === undefined || !sameFeatures(features, featuresOf(standsFor)));
+      const placed = place(
+        changed.map(({ features }) => features),
+        changed.map(({ standsFor }) => standsFor),
+      );
+      const added = changed.map(({ id, title, categories: own }, n) => ({
         id,
         title,
         categories: own,

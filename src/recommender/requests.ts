@@ -55,8 +55,12 @@ export interface RecommendOptions extends ListRules {
 export interface RecommendForOptions extends ListRules {
   /** What somebody took or looked at, in any order: known items and added ones. */
   readonly history: readonly HistoryItem[];
-  /** Leave out the items of the history (the default), or nothing. */
+  /** Leave out the items of the history and those of `because` (the default), or nothing. */
   readonly exclude?: "history" | "nothing" | undefined;
+  /** Items that count now beside the history, as for a user. */
+  readonly because?: readonly HistoryItem[] | undefined;
+  /** How much `because` counts beside the history, from 0 to 1; default 0.5. */
+  readonly becauseWeight?: number | undefined;
 }
 
 export interface SimilarOptions {

@@ -15,7 +15,15 @@ export type CategoryMap = Readonly<Record<string, string | readonly string[]>>;
 export interface ItemCategories {
   /** By item id; empty for items without any. */
   of(id: string): readonly string[];
+  /** Grows whenever any of them changes; absent where they stay as they are. */
+  readonly changes?: number | undefined;
 }
+
+/** Where categories come from. */
+export type CategorySource = CategoryMap | ItemCategories | string | true;
+
+const isLive = (source: CategorySource): source is ItemCategories =>
+  typeof source === "object" && typeof source.of === "function";
 
 /** @returns each category once: levels of paths and the paths up to them */
 export function categoriesIn(text: string): readonly string[] {
@@ -65,14 +73,16 @@ async function readColumn(
 }
 
 /**
- * @param source categories by item id, the name of a column of the dataset's items, or true for a column called category or categories
+ * @param source categories by item id, something that is asked for them, the name of a column of the dataset's items, or true for a column
+ * called category or categories
  * @param dataset where it is not the folder that the run was trained on
  */
 export async function openCategories(
   run: Run,
-  source: CategoryMap | string | true,
+  source: CategorySource,
   dataset: Dataset | string | undefined,
 ): Promise<ItemCategories> {
+  if (isLive(source)) return source;
   const entries = typeof source === "object" ? Object.entries(source) : await readColumn(run, dataset, source);
   const byId = new Map<string, readonly string[]>(
     entries.map(([id, given]) => [id, typeof given === "string" ? categoriesIn(given) : given]),
@@ -111,16 +121,17 @@ export function openedCategories(
   catalogue: Pick<Catalogue, "size" | "added" | "categoriesOf" | "idOf">,
   categories: ItemCategories | undefined,
 ): () => CategoryIndex {
-  let made: { readonly added: Catalogue["added"]; readonly index: CategoryIndex } | undefined;
+  let made: { readonly added: Catalogue["added"]; readonly changes: number; readonly index: CategoryIndex } | undefined;
   return () => {
     if (categories === undefined) {
       throw new ConfigError(
         "categories: this recommender was opened without any; give openRecommender the option categories: a column of the dataset's items, or categories by item id",
       );
     }
-    if (made?.added !== catalogue.added) {
+    const { changes = 0 } = categories;
+    if (made?.added !== catalogue.added || made.changes !== changes) {
       const categoriesOf = (item: number) => catalogue.categoriesOf(item) ?? categories.of(catalogue.idOf(item));
-      made = { added: catalogue.added, index: categoryIndex(catalogue.size, categoriesOf) };
+      made = { added: catalogue.added, changes, index: categoryIndex(catalogue.size, categoriesOf) };
     }
     return made.index;
   };

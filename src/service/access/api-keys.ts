@@ -1,0 +1,84 @@
+/**
+ * Access keys, `lw_ID_SECRET`: the id finds the key, the secret is 256 random bits of which the store has the SHA-256 only (nothing to guess, so
+ * nothing to slow down). Comparison takes the same time for any secret. A key that is no longer valid is told apart from a wrong one in logs alone.
+ */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { Scope, Store, StoredKey } from "../store/store.ts";
+
+const scopes: readonly Scope[] = ["read", "write", "admin"];
+
+/** Each scope may do what those before it may. */
+export const mayDo = (scope: Scope, needed: Scope): boolean => scopes.indexOf(scope) >= scopes.indexOf(needed);
+
+const pattern = /^lw_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
+const hashOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+/** What a key that does not exist is compared with. */
+const nobody = randomBytes(32);
+
+export interface NewKey {
+  readonly scope: Scope;
+  readonly name?: string | undefined;
+  readonly expiresAt?: number | undefined;
+}
+
+/** @returns the key as it is given to its owner; it cannot be had again */
+export async function createKey(
+  store: Pick<Store, "addKey">,
+  { scope, name = "", expiresAt }: NewKey,
+  now: number,
+): Promise<{ readonly key: string; readonly stored: StoredKey }> {
+  const id = randomBytes(8).toString("hex");
+  const secret = randomBytes(32).toString("base64url");
+  const stored: StoredKey = { id, name, scope, hash: hashOf(secret), createdAt: now, expiresAt };
+  await store.addKey(stored);
+  return { key: `lw_${id}_${secret}`, stored };
+}
+
+export type KeyCheck =
+  | { readonly ok: true; readonly id: string; readonly scope: Scope }
+  | { readonly ok: false; readonly why: "malformed" | "unknown" | "expired" | "revoked" };
+
+export interface KeyChecker {
+  check(key: string): Promise<KeyCheck>;
+  /** Whether there is any key at all, revoked and expired ones included. */
+  any(): Promise<boolean>;
+  /** To be looked up again. */
+  forget(): void;
+}
+
+/** For so long a process may not know of a key that another one made or revoked. */
+const keptMilliseconds = 2000;
+const mostKept = 10_000;
+
+export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => number): KeyChecker {
+  const kept = new LRUCache<string, { readonly key: StoredKey | undefined }>({ max: mostKept, ttl: keptMilliseconds });
+  let any: { readonly found: boolean; readonly at: number } | undefined;
+  return {
+    check: async (given) => {
+      const [, id, secret] = pattern.exec(given) ?? [];
+      if (id === undefined || secret === undefined) return { ok: false, why: "malformed" };
+      let entry = kept.get(id);
+      if (entry === undefined) {
+        entry = { key: await store.key(id) };
+        kept.set(id, entry);
+      }
+      const { key } = entry;
+      const same = timingSafeEqual(hashOf(secret), key?.hash ?? nobody);
+      if (key === undefined || !same) return { ok: false, why: "unknown" };
+      if (key.revokedAt !== undefined) return { ok: false, why: "revoked" };
+      if (key.expiresAt !== undefined && key.expiresAt <= now()) return { ok: false, why: "expired" };
+      return { ok: true, id, scope: key.scope };
+    },
+    any: async () => {
+      // Once there are keys, there is no way back to none.
+      if (any?.found === true || (any !== undefined && now() - any.at < keptMilliseconds)) return any.found;
+      any = { found: (await store.keys()).length > 0, at: now() };
+      return any.found;
+    },
+    forget: () => {
+      kept.clear();
+      any = undefined;
+    },
+  };
+}

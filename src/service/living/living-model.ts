@@ -1,0 +1,216 @@
+/**
+ * The model that is served now, kept as the store says: own writes are applied before they are acknowledged, those of other processes when the
+ * sequence of changes is looked at again. Another version is opened beside, brought up to date, and takes over by one assignment. An answer
+ * is computed in one piece on the model that is served when it begins, so none is under way when the assignment happens, and the old model is
+ * closed right after.
+ */
+import type { ItemWrite, Store, StoredInteraction } from "../store/store.ts";
+import { encodedAnew, encodeWrites, type ModelEncoding } from "./encode-items.ts";
+import { openItemEncoding } from "./item-encoding.ts";
+import { openServedModel, type ServedModel } from "./served-model.ts";
+import { createUserStates, type UserStates } from "./user-states.ts";
+
+/** What became of an item that was written. */
+export interface ItemOutcome {
+  readonly id: string;
+  /** Whether lists may hold it now. */
+  readonly recommendable: boolean;
+  /** Why not. */
+  readonly reason?: string | undefined;
+}
+
+/** A picture or text that no features could be made of; nothing was written. */
+export class UnencodableItem extends Error {
+  override readonly name = "UnencodableItem";
+  readonly item: string;
+
+  constructor(item: string, faults: Readonly<Record<string, string>>) {
+    super(
+      Object.entries(faults)
+        .map(([modality, fault]) => `${modality}: ${fault}`)
+        .join("; "),
+    );
+    this.item = item;
+  }
+}
+
+export interface LivingModel {
+  /** The model that is served; changes with `serve`. */
+  readonly served: ServedModel;
+  readonly users: UserStates;
+  /** @throws UnencodableItem for a picture that is none */
+  putItems(writes: readonly ItemWrite[]): Promise<readonly ItemOutcome[]>;
+  /** @returns whether anything knew it */
+  deleteItem(id: string): Promise<boolean>;
+  /** @returns keys of those that were new */
+  addInteractions(interactions: readonly StoredInteraction[]): Promise<ReadonlySet<string>>;
+  /** @returns removed interactions */
+  eraseUser(user: string): Promise<number>;
+  /** Takes another version over, in this process; the others follow when the store says so. @throws RunError, and the served model stays */
+  serve(version: string, folder: string): Promise<void>;
+  /** Catches up with other processes. @throws what the store throws */
+  follow(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LivingModelRequest {
+  readonly store: Store;
+  readonly version: string;
+  /** Run folder. */
+  readonly folder: string;
+  /** Of the run's dataset, where it moved. */
+  readonly dataset?: string | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+const changesAtOnce = 1000;
+
+interface Opened {
+  readonly model: ServedModel;
+  readonly encoding: ModelEncoding;
+}
+
+/** @throws RunError when the run cannot be opened, or what the store throws */
+export async function openLivingModel(request: LivingModelRequest): Promise<LivingModel> {
+  const { store, now = Date.now } = request;
+  const users = createUserStates(store);
+  let closed = false;
+
+  const open = async (version: string, folder: string): Promise<Opened> => {
+    const model = await openServedModel({ version, folder, dataset: request.dataset, now });
+    try {
+      const { dataset } = model.recommender.run.config;
+      const encoding = await openItemEncoding(request.dataset ?? dataset.folder, [...model.modalities.keys()]);
+      return { model, encoding: { by: dataset.fingerprint, encoding } };
+    } catch (error) {
+      model.close();
+      throw error;
+    }
+  };
+  const dispose = async ({ model, encoding }: Opened): Promise<void> => {
+    model.close();
+    await encoding.encoding.close();
+  };
+  /** Everything that the store has. */
+  const bringUpToDate = async ({ model, encoding }: Opened): Promise<void> => {
+    for await (const block of store.items()) await model.put(await encodedAnew(encoding, block, store));
+    model.remove(await store.deletedItems());
+  };
+  const openUpToDate = async (version: string, folder: string): Promise<Opened> => {
+    const opened = await open(version, folder);
+    try {
+      await bringUpToDate(opened);
+      return opened;
+    } catch (error) {
+      await dispose(opened);
+      throw error;
+    }
+  };
+
+  let position = await store.position();
+  let current = await openUpToDate(request.version, request.folder);
+
+  /** One after the other: catalogue changes, taking over, following. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work, work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const applyItems = async (ids: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    const found = await Promise.all(ids.map(async (id) => [id, await store.item(id)] as const));
+    current.model.remove(found.flatMap(([id, item]) => (item === undefined ? [id] : [])));
+    const items = found.flatMap(([, item]) => item ?? []);
+    return current.model.put(await encodedAnew(current.encoding, items, store));
+  };
+
+  const takeOver = async (version: string, folder: string): Promise<void> => {
+    const next = await openUpToDate(version, folder);
+    const before = current;
+    current = next;
+    await dispose(before);
+  };
+
+  const catchUp = async (): Promise<void> => {
+    for (;;) {
+      const changes = await store.changesSince(position, changesAtOnce);
+      const items = new Set<string>();
+      let model = false;
+      for (const { kind, id } of changes) {
+        switch (kind) {
+          case "item":
+            items.add(id);
+            break;
+          case "user":
+            users.forget(id);
+            break;
+          case "model":
+            model = true;
+        }
+      }
+      if (items.size > 0) await applyItems([...items]);
+      if (model) {
+        const version = await store.servedModel();
+        const wanted = (await store.models()).find((one) => one.version === version);
+        if (wanted !== undefined && wanted.version !== current.model.version)
+          await takeOver(wanted.version, wanted.folder);
+      }
+      position = changes.at(-1)?.position ?? position;
+      if (changes.length < changesAtOnce) return;
+    }
+  };
+
+  return {
+    get served() {
+      return current.model;
+    },
+    users,
+    putItems: (writes) =>
+      inTurn(async () => {
+        const encoded = await encodeWrites(current.encoding, writes, store);
+        for (const { write, faults } of encoded) {
+          const ofPicture = Object.entries(faults).filter(
+            ([name]) => current.encoding.encoding.kinds[name] === "image",
+          );
+          if (write.picture instanceof Uint8Array && ofPicture.length > 0) {
+            throw new UnencodableItem(write.id, Object.fromEntries(ofPicture));
+          }
+        }
+        await store.putItems(encoded.map(({ write }) => write));
+        const without = await current.model.put(
+          encoded.map(({ write }) => ({ ...write, hasPicture: write.picture instanceof Uint8Array })),
+        );
+        return encoded.map(({ write: { id }, faults }) => {
+          const recommendable = current.model.has(id);
+          const reason =
+            without.get(id) ?? (recommendable ? undefined : "it has expired") ?? Object.values(faults).join("; ");
+          return { id, recommendable, ...(recommendable ? {} : { reason }) };
+        });
+      }),
+    deleteItem: (id) =>
+      inTurn(async () => {
+        const known = current.model.recommender.has(id);
+        const stored = await store.deleteItem(id);
+        current.model.remove([id]);
+        return stored || known;
+      }),
+    addInteractions: async (interactions) => {
+      const added = await store.addInteractions(interactions);
+      for (const user of new Set(interactions.map((one) => one.user))) users.forget(user);
+      return added;
+    },
+    eraseUser: async (user) => {
+      const removed = await store.eraseUser(user);
+      users.forget(user);
+      return removed;
+    },
+    serve: (version, folder) => inTurn(() => takeOver(version, folder)),
+    follow: () => inTurn(async () => (closed ? undefined : catchUp())),
+    close: async () => {
+      closed = true;
+      await last;
+      await dispose(current);
+    },
+  };
+}

@@ -1,0 +1,255 @@
+/**
+ * One trained model, and what came after its training: items that were added, changed, hidden or have expired, and users' histories as they are
+ * now. Who has done nothing that the model was not trained with gets the model's own list; everybody else the list of their whole history
+ * (`recommender/fold-in.ts`), trained and stored together, each item once with its largest weight.
+ */
+
+import { crc32 } from "node:zlib";
+import { ConfigError, DatasetError } from "../../errors.ts";
+import type {
+  Explanation,
+  HistoryItem,
+  ListRules,
+  NewItem,
+  RecommendedItem,
+  RecommendedList,
+  Recommender,
+} from "../../recommender/index.ts";
+import { openRecommender } from "../../recommender/index.ts";
+import { type ItemCategories, openCategories } from "../../recommender/rules/categories.ts";
+import type { StoredItem } from "../store/store.ts";
+import type { UserState } from "./user-states.ts";
+
+export interface UserRules extends ListRules {
+  /** Leave out what the user has (the default), or nothing. */
+  readonly exclude?: "seen" | "nothing" | undefined;
+  readonly because?: readonly string[] | undefined;
+  readonly becauseWeight?: number | undefined;
+}
+
+export interface ServedModel {
+  readonly version: string;
+  readonly recommender: Recommender;
+  /** Grows with every change of the catalogue. */
+  readonly changes: number;
+  /** Modalities that items can bring, with their lengths; empty where the model cannot place items. */
+  readonly modalities: ReadonlyMap<string, number>;
+  /** Brings items up to date. @returns by id why an item cannot be recommended, where that is so */
+  put(items: readonly StoredItem[]): Promise<ReadonlyMap<string, string>>;
+  remove(ids: readonly string[]): void;
+  /** Whether an item can be recommended now. */
+  has(item: string): boolean;
+  recommend(user: UserState, rules: UserRules): RecommendedList;
+  /** For somebody by items alone. */
+  session(history: readonly HistoryItem[], rules: UserRules): RecommendedList;
+  similar(item: string, by: string, count: number): readonly RecommendedItem[];
+  explain(user: UserState, item: string, count: number): Explanation | undefined;
+  close(): void;
+}
+
+export interface ServedModelRequest {
+  readonly version: string;
+  readonly folder: string;
+  readonly dataset?: string | undefined;
+  readonly now: () => number;
+}
+
+/** Categories as the shop says them, else as the dataset of the run does. */
+function livingCategories() {
+  const own = new Map<string, readonly string[]>();
+  let before: ItemCategories | undefined;
+  let changes = 0;
+  const source: ItemCategories = {
+    of: (id) => own.get(id) ?? before?.of(id) ?? [],
+    get changes() {
+      return changes;
+    },
+  };
+  return {
+    source,
+    ofDataset: (found: ItemCategories): void => {
+      before = found;
+      changes++;
+    },
+    set: (id: string, categories: readonly string[]): void => {
+      own.set(id, categories);
+      changes++;
+    },
+  };
+}
+
+function checksumOf(features: NewItem["features"]): number {
+  let sum = 0;
+  for (const [name, values] of Object.entries(features)) {
+    sum = crc32(Buffer.from(Float32Array.from(values).buffer), crc32(name, sum));
+  }
+  return sum;
+}
+
+/** @throws RunError when the run cannot be opened */
+export async function openServedModel(request: ServedModelRequest): Promise<ServedModel> {
+  const { version, folder, dataset, now } = request;
+  const categories = livingCategories();
+  const recommender = await openRecommender(folder, { dataset, categories: categories.source });
+  try {
+    categories.ofDataset(await openCategories(recommender.run, true, dataset));
+  } catch (error) {
+    // Most datasets name no categories; items then have those that the shop gives them.
+    if (!(error instanceof ConfigError) && !(error instanceof DatasetError)) throw error;
+  }
+  let modalities: ReadonlyMap<string, number> = new Map();
+  let unplaceable = "";
+  try {
+    modalities = await recommender.newItemModalities();
+  } catch (error) {
+    if (!(error instanceof ConfigError) && !(error instanceof DatasetError)) throw error;
+    unplaceable = error.message;
+  }
+  // The first fold-in of a graph model evaluates the graph: now, not while somebody waits.
+  const [first] = recommender.run.ids.items;
+  if (first !== undefined) recommender.recommendFor({ history: [first], count: 1 });
+
+  /** Of the features with which each item was placed last: the same ones once more change nothing. */
+  const checksums = new Map<string, number>();
+  const expiries = new Map<string, number>();
+  let nextExpiry = Number.POSITIVE_INFINITY;
+  let changes = 0;
+
+  const setExpiry = (id: string, at: number | undefined): void => {
+    if (at === undefined) expiries.delete(id);
+    else {
+      expiries.set(id, at);
+      nextExpiry = Math.min(nextExpiry, at);
+    }
+  };
+  /** Hides what has expired by now. */
+  const expire = (): void => {
+    const time = now();
+    if (time < nextExpiry) return;
+    const due = [...expiries].filter(([, at]) => at <= time).map(([id]) => id);
+    for (const id of due) expiries.delete(id);
+    nextExpiry = Math.min(Number.POSITIVE_INFINITY, ...expiries.values());
+    recommender.hideItems(due.filter(recommender.knows));
+    changes++;
+  };
+
+  const newItemOf = (item: StoredItem): NewItem | undefined => {
+    const features = Object.entries({ ...item.encoded.features, ...item.features }).filter(
+      ([name, values]) => modalities.get(name) === values.length && values.some((value) => value !== 0),
+    );
+    if (features.length === 0) return undefined;
+    const { id, title, categories: names } = item;
+    return { id, title, categories: names, features: Object.fromEntries(features) };
+  };
+
+  const put: ServedModel["put"] = async (items) => {
+    const last = new Map(items.map((item) => [item.id, item]));
+    const changed = [...last.values()].flatMap((item) => newItemOf(item) ?? []);
+    const sums = new Map(changed.map((item) => [item.id, checksumOf(item.features)]));
+    const placed = changed.filter(({ id }) => checksums.get(id) !== sums.get(id));
+    for (const [id, sum] of sums) checksums.set(id, sum);
+    if (placed.length > 0) await recommender.addItems(placed, { replace: true });
+    const without = new Map<string, string>();
+    const shown: string[] = [];
+    for (const item of last.values()) {
+      categories.set(item.id, item.categories);
+      if (recommender.knows(item.id)) {
+        recommender.setTitles([[item.id, item.title]]);
+        shown.push(item.id);
+        setExpiry(item.id, item.expiresAt);
+      } else {
+        const names = [...modalities.keys()].join(", ");
+        without.set(item.id, unplaceable || `it has no features in a modality of the model: ${names}`);
+      }
+    }
+    recommender.showItems(shown);
+    changes++;
+    expire();
+    return without;
+  };
+
+  const unseen = (user: UserState, rules: UserRules): readonly string[] =>
+    [...(rules.deny ?? []), ...user.dislikes].filter(recommender.knows);
+
+  /** Items of the history that the model knows, trained and stored, and whether any was not trained with. */
+  const wholeHistory = (user: UserState) => {
+    const known = user.erased ? undefined : recommender.user(user.id);
+    const weights = new Map<string, number>(known?.history.map((id) => [id, 1]));
+    const trained = weights.size;
+    for (const [id, weight] of user.history) {
+      if (recommender.knows(id)) weights.set(id, Math.max(weights.get(id) ?? 0, weight));
+    }
+    return { known, weights, asTrained: weights.size === trained && trained > 0 };
+  };
+
+  return {
+    version,
+    recommender,
+    get changes() {
+      expire();
+      return changes;
+    },
+    modalities,
+    put,
+    remove: (ids) => {
+      recommender.hideItems(ids.filter(recommender.knows));
+      for (const id of ids) setExpiry(id, undefined);
+      changes++;
+    },
+    has: (item) => {
+      expire();
+      return recommender.has(item);
+    },
+    recommend: (user, rules) => {
+      expire();
+      const { exclude = "seen", because = [], ...rest } = rules;
+      const { known, weights, asTrained } = wholeHistory(user);
+      const seen = exclude === "seen";
+      const deny = [...unseen(user, rest), ...(seen && !asTrained ? (known?.heldOut ?? []) : [])];
+      const allow = rest.allow?.filter(recommender.has);
+      const counted = because.filter(recommender.knows);
+      if (known !== undefined && asTrained) {
+        const [list] = recommender.recommend([user.id], {
+          ...rest,
+          allow,
+          deny,
+          because: counted,
+          exclude: seen ? "all" : "nothing",
+        });
+        return { source: list.source, items: list.items };
+      }
+      const history = Array.from(weights, ([id, weight]) => ({ id, weight }));
+      return recommender.recommendFor({
+        ...rest,
+        allow,
+        deny: [...deny, ...(known?.dislikes ?? [])],
+        history,
+        because: counted,
+        exclude: seen ? "history" : "nothing",
+      });
+    },
+    session: (history, rules) => {
+      expire();
+      const { exclude = "seen", because: _, becauseWeight: __, ...rest } = rules;
+      return recommender.recommendFor({
+        ...rest,
+        allow: rest.allow?.filter(recommender.has),
+        deny: rest.deny?.filter(recommender.knows),
+        history: history.filter((entry) => recommender.knows(typeof entry === "string" ? entry : entry.id)),
+        exclude: exclude === "seen" ? "history" : "nothing",
+      });
+    },
+    similar: (item, by, count) => {
+      expire();
+      return recommender.similar(item, { by, count });
+    },
+    explain: (user, item, count) => {
+      expire();
+      const { weights, asTrained } = wholeHistory(user);
+      if (asTrained) return recommender.explain(user.id, item, { count });
+      const history = Array.from(weights, ([id, weight]) => ({ id, weight }));
+      return history.length === 0 ? undefined : recommender.explainFor(history, item, { count });
+    },
+    close: recommender.close,
+  };
+}

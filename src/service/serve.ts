@@ -1,0 +1,152 @@
+/** A service as a whole: a run and a store become a living model, an app and a server, and end together. */
+
+import type { Logger } from "pino";
+import { RunError } from "../errors.ts";
+import { createKeyChecker } from "./access/api-keys.ts";
+import { createGate } from "./access/gate.ts";
+import { createApp } from "./http/app.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { startServer } from "./http/server.ts";
+import type { Retraining, Service } from "./http/service.ts";
+import { createAnswerCache } from "./living/answer-cache.ts";
+import { type LivingModel, openLivingModel } from "./living/living-model.ts";
+import type { Store } from "./store/store.ts";
+import { StoreUnavailable } from "./store/store.ts";
+
+export interface ServeRequest {
+  /** Ended with the service. */
+  readonly store: Store;
+  /** Run folder to serve; undefined: the version that the store says. */
+  readonly run?: string | undefined;
+  /** Dataset of the run, where it moved. */
+  readonly dataset?: string | undefined;
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  readonly logger: Logger;
+  /** Origins whose pages may call. Default none. */
+  readonly origins?: readonly string[] | undefined;
+  /** Requests a second and key; default 1000, 0 for any number. */
+  readonly requestsPerSecond?: number | undefined;
+  /** Bytes of answers that are kept; default 64 MB, 0 for none. */
+  readonly cacheBytes?: number | undefined;
+  /** Bytes of a bulk body; default 1 GB. */
+  readonly mostImportBytes?: number | undefined;
+  /** How often to look for what other processes wrote; default 200. */
+  readonly followMilliseconds?: number | undefined;
+  readonly retraining?: ((living: LivingModel) => Retraining) | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+export interface RunningService {
+  readonly port: number;
+  readonly living: LivingModel;
+  /** Refuses readiness, lets requests finish, closes the model and the store. */
+  stop(): Promise<void>;
+}
+
+const stopMilliseconds = 20_000;
+
+/** The version to begin with; a run folder that is named becomes one. */
+async function versionToServe(store: Store, run: string | undefined, now: () => number) {
+  if (run === undefined) {
+    const served = await store.servedModel();
+    const model = (await store.models()).find((one) => one.version === served);
+    if (model !== undefined) return model;
+    throw new RunError("the store has no model yet; name the run folder to serve");
+  }
+  const known = (await store.models()).find((one) => one.folder === run);
+  if (known !== undefined) return known;
+  const createdAt = now();
+  const version = `${new Date(createdAt).toISOString().slice(0, 19).replaceAll(":", "")}Z`;
+  const model = { version, folder: run, createdAt, note: {} };
+  await store.addModel(model);
+  return model;
+}
+
+/** Looks for changes again and again; while the store is away it keeps trying. */
+function following(living: LivingModel, every: number, logger: Logger): () => Promise<void> {
+  let ended = false;
+  let away = false;
+  let timer: NodeJS.Timeout | undefined;
+  let turn: Promise<void> = Promise.resolve();
+  const look = async (): Promise<void> => {
+    try {
+      await living.follow();
+      if (away) logger.info("the store is back");
+      away = false;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable))
+        logger.error({ err: error }, "changes of the store could not be followed");
+      else if (!away) logger.warn("the store is away");
+      away = true;
+    }
+    if (!ended) schedule();
+  };
+  const schedule = (): void => {
+    timer = setTimeout(() => {
+      turn = look();
+    }, every);
+  };
+  schedule();
+  return async () => {
+    ended = true;
+    clearTimeout(timer);
+    await turn;
+  };
+}
+
+/** @throws RunError when the run cannot be served, or what the store throws */
+export async function serve(request: ServeRequest): Promise<RunningService> {
+  const { store, logger, now = Date.now } = request;
+  const { version, folder } = await versionToServe(store, request.run, now);
+  const living = await openLivingModel({ store, version, folder, dataset: request.dataset, now });
+  let open = true;
+  try {
+    await store.serveModel(version);
+    const keys = createKeyChecker(store, now);
+    if (!(await keys.any())) {
+      logger.warn(
+        "no key exists: only this machine is served, and it may do everything; latticework key create makes one",
+      );
+    }
+    const answers = createAnswerCache(request.cacheBytes ?? 64_000_000);
+    const metrics = createMetrics(answers, living);
+    const service: Service = {
+      store,
+      living,
+      keys,
+      answers,
+      retraining: request.retraining?.(living),
+      now,
+      mostImportBytes: request.mostImportBytes ?? 1_000_000_000,
+      isOpen: () => open,
+    };
+    const app = createApp({
+      service,
+      gate: createGate(keys, { requestsPerSecond: request.requestsPerSecond ?? 1000 }),
+      metrics,
+      origins: request.origins ?? [],
+      onFault: (error) => logger.error({ err: error }, "fault"),
+    });
+    const host = request.host ?? "127.0.0.1";
+    const server = await startServer({ app, port: request.port, host, logger, metrics });
+    const endFollowing = following(living, request.followMilliseconds ?? 200, logger);
+    logger.info({ host, port: server.port, model: version }, "serving");
+    return {
+      port: server.port,
+      living,
+      stop: async () => {
+        open = false;
+        await server.stop(stopMilliseconds);
+        await endFollowing();
+        await living.close();
+        await store.close();
+        logger.info("stopped");
+      },
+    };
+  } catch (error) {
+    await living.close();
+    throw error;
+  }
+}

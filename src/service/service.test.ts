@@ -1,0 +1,219 @@
+/** The service as its callers meet it, over a real socket: lists that follow what users do and what becomes of the catalogue. */
+import fs from "node:fs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  kindOf,
+  pictureOfKind,
+  type SmallService,
+  startSmallService,
+  temporaryRoot,
+  textOfKind,
+  trainSmallRun,
+} from "./service.fixture.ts";
+
+const root = temporaryRoot();
+let run = "";
+let small: SmallService;
+beforeAll(async () => {
+  run = await trainSmallRun(root);
+});
+afterAll(() => fs.rmSync(root, { recursive: true }));
+beforeEach(async () => {
+  small = await startSmallService(run);
+});
+afterEach(() => small.service.stop());
+
+const ids = (answer: { readonly json: { readonly items: readonly { readonly id: string }[] } }): string[] =>
+  answer.json.items.map(({ id }) => id);
+const listOf = (user: string, query = "") => small.call("GET", `/v1/users/${user}/recommendations${query}`);
+const interact = (...interactions: readonly object[]) =>
+  small.call("POST", "/v1/interactions", { json: { interactions } });
+
+describe("lists", () => {
+  it("are the model's for a user it was trained with, and leave out what the user has", async () => {
+    const answer = await listOf("u3", "?count=5");
+    expect(answer.status).toBe(200);
+    expect(answer.json.source).toBe("model");
+    expect(answer.json.items).toHaveLength(5);
+    const has = small.service.living.served.recommender.user("u3");
+    const all = ids(await listOf("u3", "?count=100"));
+    expect(all.toSorted()).toEqual(
+      Array.from({ length: 30 }, (_, item) => `i${item}`)
+        .filter((id) => ![...(has?.history ?? []), ...(has?.heldOut ?? [])].includes(id))
+        .toSorted(),
+    );
+    expect(ids(await listOf("u3", "?count=100&exclude=nothing"))).toHaveLength(30);
+  });
+
+  it("change with the next request after an interaction, for known users and for strangers", async () => {
+    expect((await listOf("stranger")).json.source).toBe("popularity");
+    expect((await interact({ user: "stranger", item: "i1" }, { user: "stranger", item: "i4" })).json).toEqual({
+      accepted: 2,
+      duplicates: 0,
+    });
+    const list = await listOf("stranger", "?count=5");
+    expect(list.json.source).toBe("model");
+    expect(ids(list).filter((id) => kindOf(id) === 1).length).toBeGreaterThan(3);
+    expect(ids(await listOf("stranger", "?count=100"))).not.toContain("i1");
+    const before = await listOf("u3", "?count=100");
+    const [first = ""] = ids(before);
+    await interact({ user: "u3", item: first, event: "purchase", weight: 2 });
+    expect(ids(await listOf("u3", "?count=100"))).not.toContain(first);
+  });
+
+  it("keep the rules: allow, deny, categories, boosts, diversity, because", async () => {
+    expect(ids(await listOf("u0", "?allow=i1&allow=i2&allow=nothing&exclude=nothing"))).toHaveLength(2);
+    expect(ids(await listOf("u0", "?deny=i1&deny=unknown&count=100"))).not.toContain("i1");
+    const scarves = ids(await listOf("u0", "?category=scarfs&exclude=nothing"));
+    expect(scarves.length).toBe(10);
+    expect(scarves.every((id) => kindOf(id) === 1)).toBe(true);
+    expect(ids(await listOf("u0", "?withoutCategory=scarfs&count=100")).some((id) => kindOf(id) === 1)).toBe(false);
+    expect(ids(await listOf("u0", "?boostItem=i2:100&exclude=nothing"))[0]).toBe("i2");
+    expect(kindOf(ids(await listOf("u0", "?boostCategory=lamps:100&exclude=nothing"))[0] ?? "")).toBe(2);
+    const because = ids(await listOf("u0", "?because=i4&becauseWeight=1&count=4"));
+    expect(because.every((id) => kindOf(id) === 1)).toBe(true);
+    const posted = await small.call("POST", "/v1/users/u0/recommendations", {
+      json: { categories: ["scarfs"], exclude: "nothing", diversity: 0.2, popularityCorrection: 0.1 },
+    });
+    expect(ids(posted).toSorted()).toEqual(scarves.toSorted());
+    const wrong = await listOf("u0", "?category=scarves");
+    expect(wrong.status).toBe(422);
+    expect(wrong.json.detail).toContain('"scarfs"');
+  });
+
+  it("are made for a session, and say what is like an item", async () => {
+    const session = await small.call("POST", "/v1/sessions/recommendations", {
+      json: { items: ["i2", { id: "i5", weight: 2 }, "gone"], count: 4 },
+    });
+    expect(ids(session).filter((id) => kindOf(id) === 2).length).toBeGreaterThan(2);
+    const similar = await small.call("GET", "/v1/items/i2/similar?by=text&count=3");
+    expect(similar.json.by).toBe("text");
+    expect(ids(similar).every((id) => kindOf(id) === 2)).toBe(true);
+    expect((await small.call("GET", "/v1/items/none/similar")).status).toBe(404);
+    expect((await small.call("GET", "/v1/items/i2/similar?by=sound")).status).toBe(422);
+  });
+
+  it("are explained by parts that add up", async () => {
+    await interact({ user: "new", item: "i1" }, { user: "new", item: "i3" });
+    for (const user of ["u3", "new"]) {
+      const [item = ""] = ids(await listOf(user));
+      const { status, json } = await small.call("GET", `/v1/users/${user}/explanations/${item}?count=1`);
+      expect(status).toBe(200);
+      expect(json.reasons).toHaveLength(1);
+      expect(json.reasons[0].contribution + json.others.contribution + json.own.contribution).toBeCloseTo(
+        json.score,
+        4,
+      );
+    }
+    expect((await small.call("GET", "/v1/users/nobody/explanations/i1")).status).toBe(404);
+  });
+});
+
+describe("a catalogue that lives", () => {
+  it("can recommend a new item at once, and has its texts and picture", async () => {
+    const picture = (await pictureOfKind(1)).toString("base64");
+    const body = { title: "New scarf", text: textOfKind(1), categories: ["scarfs", "new"], picture };
+    const put = await small.call("PUT", "/v1/items/n%2F1%20%C3%BC", { json: body });
+    expect(put.json).toEqual({ id: "n/1 ü", recommendable: true });
+    const list = await small.call("GET", "/v1/users/u1/recommendations?count=100");
+    expect(ids(list)).toContain("n/1 ü");
+    expect(ids(await listOf("u1", "?category=new"))).toEqual(["n/1 ü"]);
+    const similar = await small.call("GET", "/v1/items/n%2F1%20%C3%BC/similar?by=image&count=3");
+    expect(ids(similar).every((id) => kindOf(id) === 1)).toBe(true);
+    expect((await small.call("GET", "/v1/items/n%2F1%20%C3%BC")).json).toMatchObject({
+      title: "New scarf",
+      hasPicture: true,
+      modalities: expect.arrayContaining(["image", "text"]),
+    });
+  });
+
+  it("places a changed item anew, and leaves one that is as it was trained", async () => {
+    const as = (by: string) => small.call("GET", `/v1/items/i3/similar?by=${by}&count=3`);
+    const before = await as("text");
+    await small.call("PUT", "/v1/items/i3", { json: { title: "Lamp now", text: textOfKind(2) } });
+    expect(ids(await as("text")).every((id) => kindOf(id) === 2)).toBe(true);
+    expect(ids(await as("image")).every((id) => kindOf(id) === 0)).toBe(true);
+    await small.call("PUT", "/v1/items/i3", { json: { title: "mug 3", text: `${textOfKind(0)} number 3` } });
+    expect((await as("text")).json).toEqual(before.json);
+  });
+
+  it("never shows a deleted or expired item again", async () => {
+    const user = small.service.living.served.recommender.user("u3");
+    const [taken = ""] = user?.history ?? [];
+    const soon = new Date(Date.now() + 400).toISOString();
+    await small.call("PUT", "/v1/items/i7", { json: { expiresAt: soon } });
+    expect((await small.call("DELETE", "/v1/items/i6")).status).toBe(204);
+    expect((await small.call("DELETE", `/v1/items/${taken}`)).status).toBe(204);
+    await expect.poll(async () => (await small.call("GET", "/v1/items/i7/similar")).status).toBe(404);
+    const gone = ["i6", "i7", taken];
+    const nowhere = async (): Promise<void> => {
+      const answers = [
+        await listOf("u3", "?count=100&exclude=nothing"),
+        await listOf("nobody", "?count=100"),
+        await small.call("POST", "/v1/sessions/recommendations", {
+          json: { items: [...gone, "i1"], count: 100, exclude: "nothing" },
+        }),
+        ...(await Promise.all(
+          ["embedding", "graph", "text"].map((by) => small.call("GET", `/v1/items/i1/similar?by=${by}&count=100`)),
+        )),
+        await small.call("GET", `/v1/users/u3/explanations/i9?count=100`),
+      ];
+      for (const { status, text } of answers) {
+        expect(status).toBe(200);
+        for (const id of gone) expect(text).not.toContain(`"${id}"`);
+      }
+      for (const id of gone) expect((await small.call("GET", `/v1/items/${id}/similar`)).status).toBe(404);
+    };
+    await nowhere();
+    await small.service.living.serve("again", run);
+    await nowhere();
+    expect((await small.call("DELETE", "/v1/items/i6")).status).toBe(404);
+    await small.call("PUT", "/v1/items/i6", { json: { title: "Back" } });
+    expect(ids(await listOf("nobody", "?count=100"))).toContain("i6");
+  });
+
+  it("takes features where it is given them, of the right length only", async () => {
+    const { modalities } = small.service.living.served;
+    const columns = modalities.get("text") ?? 0;
+    const wrong = await small.call("PUT", "/v1/items/f1", { json: { features: { text: [1, 2] } } });
+    expect([wrong.status, wrong.json.detail]).toEqual([422, `body/features/text: found 2 values, expected ${columns}`]);
+    expect((await small.call("GET", "/v1/items/f1")).status).toBe(404);
+    const features = { text: Array.from({ length: columns }, (_, at) => 1 / (1 + at)) };
+    expect((await small.call("PUT", "/v1/items/f1", { json: { features } })).json.recommendable).toBe(true);
+    const nothing = await small.call("PUT", "/v1/items/f2", { json: { title: "?" } });
+    expect(nothing.json).toMatchObject({ recommendable: false, reason: expect.stringContaining("no features") });
+  });
+});
+
+describe("a user", () => {
+  it("is told everything, and unknown at once after an erasure", async () => {
+    await interact({ user: "u3", item: "i1", event: "purchase" });
+    const lines = (await small.call("GET", "/v1/users/u3/export")).text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ source }) => source)).toEqual(["model", "store"]);
+    expect(lines[1]).toMatchObject({ item: "i1", event: "purchase" });
+    expect((await small.call("DELETE", "/v1/users/u3")).json).toEqual({ user: "u3", interactions: 1 });
+    expect((await listOf("u3")).json.source).toBe("popularity");
+    expect((await small.call("GET", "/v1/users/u3/explanations/i1")).status).toBe(404);
+    expect((await small.call("GET", "/v1/users/u3/export")).text).toBe("");
+    await interact({ user: "u3", item: "i2" });
+    expect((await listOf("u3")).json.source).toBe("model");
+  });
+});
+
+it("counts an interaction once however often it is sent", async () => {
+  const send = () =>
+    small.call("POST", "/v1/interactions", {
+      json: {
+        interactions: [
+          { user: "a", item: "i1" },
+          { user: "a", item: "i2", key: "mine" },
+        ],
+      },
+      headers: { "idempotency-key": "once" },
+    });
+  expect((await send()).json).toEqual({ accepted: 2, duplicates: 0 });
+  expect((await send()).json).toEqual({ accepted: 0, duplicates: 2 });
+});

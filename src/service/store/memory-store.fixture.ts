@@ -1,0 +1,143 @@
+/** A store in memory for tests of what stands above stores. It can be told to be away, as a database server may be. */
+import type { Store, StoreChange, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
+import { StoreUnavailable } from "./store.ts";
+
+export interface MemoryStore extends Store {
+  setAway(away: boolean): void;
+}
+
+export function createMemoryStore(): MemoryStore {
+  const items = new Map<string, StoredItem>();
+  const pictures = new Map<string, Uint8Array>();
+  const deleted = new Set<string>();
+  const interactions = new Map<string, StoredInteraction>();
+  const erased = new Set<string>();
+  const changes: StoreChange[] = [];
+  const keys = new Map<string, StoredKey>();
+  const models = new Map<string, StoredModel>();
+  let served: string | undefined;
+  let away = false;
+  const here = (): void => {
+    if (away) throw new StoreUnavailable("the store is away");
+  };
+  const changed = (kind: StoreChange["kind"], id: string): void => {
+    changes.push({ position: changes.length + 1, kind, id });
+  };
+  const ofUser = (user: string) => [...interactions.values()].filter((one) => one.user === user);
+  return {
+    setAway: (value) => {
+      away = value;
+    },
+    item: async (id) => {
+      here();
+      return items.get(id);
+    },
+    picture: async (id) => {
+      here();
+      return pictures.get(id);
+    },
+    items: async function* () {
+      here();
+      yield [...items.values()];
+    },
+    putItems: async (writes) => {
+      here();
+      for (const { picture, ...item } of writes) {
+        if (picture === null) pictures.delete(item.id);
+        else if (picture !== undefined) pictures.set(item.id, picture);
+        items.set(item.id, { ...item, hasPicture: pictures.has(item.id) });
+        deleted.delete(item.id);
+        changed("item", item.id);
+      }
+    },
+    putEncoded: async (id, encoded) => {
+      here();
+      const item = items.get(id);
+      if (item !== undefined) items.set(id, { ...item, encoded });
+    },
+    deleteItem: async (id) => {
+      here();
+      deleted.add(id);
+      pictures.delete(id);
+      changed("item", id);
+      return items.delete(id);
+    },
+    deletedItems: async () => {
+      here();
+      return [...deleted];
+    },
+    addInteractions: async (list) => {
+      here();
+      const added = new Set<string>();
+      for (const one of list) {
+        if (interactions.has(one.key)) continue;
+        interactions.set(one.key, one);
+        added.add(one.key);
+        changed("user", one.user);
+      }
+      return added;
+    },
+    history: async (user, most) => {
+      here();
+      return ofUser(user)
+        .toSorted((a, b) => b.at - a.at)
+        .slice(0, most);
+    },
+    userInteractions: async function* (user) {
+      here();
+      yield ofUser(user);
+    },
+    eraseUser: async (user) => {
+      here();
+      const own = ofUser(user);
+      for (const { key } of own) interactions.delete(key);
+      erased.add(user);
+      changed("user", user);
+      return own.length;
+    },
+    isErased: async (user) => {
+      here();
+      return erased.has(user);
+    },
+    interactionCount: async () => interactions.size,
+    position: async () => {
+      here();
+      return changes.length;
+    },
+    changesSince: async (position, most) => {
+      here();
+      return changes.slice(position, position + most);
+    },
+    keys: async () => {
+      here();
+      return [...keys.values()];
+    },
+    key: async (id) => {
+      here();
+      return keys.get(id);
+    },
+    addKey: async (key) => {
+      keys.set(key.id, key);
+    },
+    revokeKey: async (id, at) => {
+      const key = keys.get(id);
+      if (key === undefined) return false;
+      keys.set(id, { ...key, revokedAt: at });
+      return true;
+    },
+    models: async () => {
+      here();
+      return [...models.values()];
+    },
+    addModel: async (model) => {
+      models.set(model.version, model);
+    },
+    servedModel: async () => served,
+    serveModel: async (version) => {
+      here();
+      served = version;
+      changed("model", version);
+    },
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * What a service keeps: the living catalogue with the features of its items, interactions, access keys and model versions. A write is durable when
+ * its promise is kept. Every write takes the next position in one sequence of changes, which processes that share a store follow.
+ */
+
+/** A value of a free attribute. */
+export type AttributeValue = string | number | boolean | null | readonly (string | number | boolean)[];
+
+export interface StoredItem {
+  readonly id: string;
+  readonly title?: string | undefined;
+  readonly text?: string | undefined;
+  readonly categories: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** Milliseconds since 1970; from then on the item appears nowhere. */
+  readonly expiresAt?: number | undefined;
+  /** Whether there is a picture to be had. */
+  readonly hasPicture: boolean;
+  /** Features that the shop gave, by modality. */
+  readonly features: Readonly<Record<string, Float32Array>>;
+  /** Features that were encoded from text and picture, and what encoders made them: others make them again. */
+  readonly encoded: { readonly by: string; readonly features: Readonly<Record<string, Float32Array>> };
+}
+
+/** What is written of an item: all of it. A picture that is not given stays; null takes it away. */
+export interface ItemWrite extends Omit<StoredItem, "hasPicture"> {
+  readonly picture?: Uint8Array | null | undefined;
+}
+
+export interface StoredInteraction {
+  /** Two with the same key are one. */
+  readonly key: string;
+  readonly user: string;
+  readonly item: string;
+  /** What happened, in the shop's words. */
+  readonly event: string;
+  /** How much it counts, above 0; below 0 the user does not want the item. */
+  readonly weight: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What changed, for whoever has a copy of it: the thing itself is to be read again. */
+export interface StoreChange {
+  readonly position: number;
+  readonly kind: "item" | "user" | "model";
+  readonly id: string;
+}
+
+export type Scope = "read" | "write" | "admin";
+
+export interface StoredKey {
+  /** Public part. */
+  readonly id: string;
+  readonly name: string;
+  readonly scope: Scope;
+  /** SHA-256 of the secret part, 32 bytes. */
+  readonly hash: Uint8Array;
+  readonly createdAt: number;
+  readonly expiresAt?: number | undefined;
+  readonly revokedAt?: number | undefined;
+}
+
+export interface StoredModel {
+  readonly version: string;
+  /** Run folder. */
+  readonly folder: string;
+  readonly createdAt: number;
+  /** What is said about it, such as its validation figures. */
+  readonly note: Readonly<Record<string, string | number>>;
+}
+
+export interface Store {
+  /** Undefined for one that is unknown or was deleted. */
+  item(id: string): Promise<StoredItem | undefined>;
+  picture(id: string): Promise<Uint8Array | undefined>;
+  /** All items in blocks. */
+  items(): AsyncIterable<readonly StoredItem[]>;
+  putItems(items: readonly ItemWrite[]): Promise<void>;
+  /** Replaces what was encoded of an item, unless the item is gone. Takes no position: nothing changed that others follow. */
+  putEncoded(id: string, encoded: StoredItem["encoded"]): Promise<void>;
+  /** Kept as a mark, so that an item which only a run knows is gone as well. @returns whether there was one */
+  deleteItem(id: string): Promise<boolean>;
+  /** Which of all items were deleted. */
+  deletedItems(): Promise<readonly string[]>;
+  /** @returns those that were not there yet, by their keys */
+  addInteractions(interactions: readonly StoredInteraction[]): Promise<ReadonlySet<string>>;
+  /** The latest ones of a user, latest first. */
+  history(user: string, most: number): Promise<readonly StoredInteraction[]>;
+  /** All of a user, in blocks. */
+  userInteractions(user: string): AsyncIterable<readonly StoredInteraction[]>;
+  /** Removes all of a user, and remembers that this user is to be unknown to models trained before. @returns removed interactions */
+  eraseUser(user: string): Promise<number>;
+  isErased(user: string): Promise<boolean>;
+  interactionCount(): Promise<number>;
+  /** The last position. */
+  position(): Promise<number>;
+  /** Changes after a position, in order, at most so many. */
+  changesSince(position: number, most: number): Promise<readonly StoreChange[]>;
+  keys(): Promise<readonly StoredKey[]>;
+  key(id: string): Promise<StoredKey | undefined>;
+  addKey(key: StoredKey): Promise<void>;
+  /** @returns whether there is one */
+  revokeKey(id: string, at: number): Promise<boolean>;
+  models(): Promise<readonly StoredModel[]>;
+  addModel(model: StoredModel): Promise<void>;
+  servedModel(): Promise<string | undefined>;
+  serveModel(version: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The store cannot be reached or cannot write now; the same call may succeed later. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+}
