@@ -22,9 +22,10 @@ const rooms = [
   "comparison",
   "sweep",
   "demo",
+  "studio",
   "cli",
 ];
-const files = globSync("src/**/*.ts", { cwd: repository })
+const files = globSync("src/**/*.{ts,tsx}", { cwd: repository })
   .filter((file) => !/\.(test|conformance|fixture)\.ts$/.test(file) && !file.includes("/conformance/"))
   .sort();
 const product = files.filter((file) => file !== "src/index.ts");
