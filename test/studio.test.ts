@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { itemPageSchema, studioSchema, wallSchema } from "../src/studio/api.ts";
+import { itemPageSchema, personSchema, studioSchema, usersSchema, wallSchema } from "../src/studio/api.ts";
 import { latticework } from "./command.ts";
 import {
   accessibilityFaults,
@@ -16,6 +16,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
 let studio: Started;
+const faults = new Map<Page, readonly string[]>();
 
 interface Look {
   readonly dark?: boolean;
@@ -26,9 +27,16 @@ async function open(address: string, { dark = false, width = 1280 }: Look = {}):
   const colorScheme = dark ? "dark" : "light";
   const context = await studio.browser.newContext({ viewport: { width, height: 900 }, colorScheme });
   const page = await context.newPage();
+  faults.set(page, watchConsole(page));
   page.setDefaultTimeout(20_000);
   await page.goto(studio.address + address, { waitUntil: "networkidle" });
   return page;
+}
+
+/** Leaves a page, which must have told no fault. */
+async function close(page: Page): Promise<void> {
+  expect(faults.get(page)).toEqual([]);
+  await page.context().close();
 }
 
 const answer = async (path: string): Promise<unknown> => (await fetch(`${studio.address}api/${path}`)).json();
@@ -83,6 +91,8 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
       ["an unknown item", "api/runs/lattice/items/nothing", 404, /item "nothing" is not in this run/],
       ["a size that is none", "api/runs/lattice/pictures/7/nothing", 404, /96, 240, 640/],
       ["a path for a picture", "api/runs/lattice/pictures/96/..%2F..%2Fproducts.csv", 404, /is not in this run/],
+      ["an unknown user", "api/runs/lattice/people?user=nobody", 404, /user "nobody" is not in this run/],
+      ["nobody at all", "api/runs/lattice/people", 400, /items/],
       ["too much at once", "api/runs/lattice/items?limit=100000", 400, /limit/],
       ["an unknown address", "api/else", 404, /has no GET/],
     ])("refuses %s with a problem document", async (_, path, status, detail) => {
@@ -102,7 +112,6 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
   describe("catalogue", () => {
     test("is searched, filtered and read on by what is typed and chosen", async () => {
       const page = await open("");
-      const faults = watchConsole(page);
       await page.getByRole("heading", { level: 1, name: "Catalogue" }).waitFor();
       const tiles = page.getByRole("list", { name: "Items" }).getByRole("listitem");
       expect(await tiles.count()).toBe(60);
@@ -127,8 +136,7 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
       await page.getByRole("heading", { name: "Nothing found" }).waitFor();
       await page.getByRole("button", { name: "Show everything" }).click();
       await expect.poll(() => tiles.count()).toBeGreaterThanOrEqual(60);
-      expect(faults).toEqual([]);
-      await page.context().close();
+      await close(page);
     });
 
     test("shows pictures", async () => {
@@ -136,7 +144,7 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
       await expect
         .poll(() => page.evaluate("[...document.images].filter((image) => image.naturalWidth > 0).length"))
         .toBeGreaterThan(10);
-      await page.context().close();
+      await close(page);
     });
   });
 
@@ -158,7 +166,7 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
       await expect.poll(() => heading.textContent()).not.toBe(title);
       await page.goBack();
       await expect.poll(() => heading.textContent()).toBe(title);
-      await page.context().close();
+      await close(page);
     });
 
     test("of a model without an item graph says so by having no columns of one", async () => {
@@ -166,7 +174,7 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
       const page = await open(`#/mf/items/${first?.id}`);
       await page.getByRole("region", { name: "Nearest for recommending" }).waitFor();
       expect(await page.getByRole("region", { name: /graph/ }).count()).toBe(0);
-      await page.context().close();
+      await close(page);
     });
 
     test("that is not there fails in words", async () => {
@@ -175,13 +183,108 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
         .getByRole("alert")
         .filter({ hasText: /"nothing" is not in this run/ })
         .waitFor();
-      await page.context().close();
+      await close(page);
     });
+  });
+
+  /** The user with the longest history of those listed. */
+  const busiest = async (): Promise<string> => {
+    const { users } = usersSchema.parse(await answer("runs/lattice/users?limit=100"));
+    return users.toSorted((a, b) => b.taken - a.taken)[0]?.id ?? "";
+  };
+  const order = (page: Page): Promise<string[]> =>
+    page.getByRole("list", { name: "Recommendations" }).locator(".tile-title").allTextContents();
+
+  describe("a user", () => {
+    test("is found, recommended to as the model ranks, and ranked anew by sliders", async () => {
+      const id = await busiest();
+      const { pool, history } = personSchema.parse(await answer(`runs/lattice/people?user=${id}`));
+      const titled = pool.slice(0, 20).map(({ item }) => item.title);
+      const page = await open("#/lattice/users");
+      await page.getByLabel("Search").fill(id);
+      await page.getByRole("link", { name: id }).click();
+      await page.getByRole("heading", { level: 1, name: `User ${id}` }).waitFor();
+      await page.getByRole("list", { name: "Recommendations" }).waitFor();
+      expect(await page.getByRole("list", { name: "History" }).getByRole("listitem").count()).toBe(history.length);
+      expect(await order(page)).toEqual(titled);
+
+      const share = page.getByLabel("Share of the latent graph");
+      await share.focus();
+      for (let press = 0; press < 50; press++) await page.keyboard.press("ArrowRight");
+      expect(await share.inputValue()).toBe("1");
+      const latent = pool
+        .map(({ item, latent: parts }, place) => ({
+          title: item.title,
+          place,
+          value: parts.reduce((sum, { contribution }) => sum + contribution, 0),
+        }))
+        .sort((a, b) => b.value - a.value || a.place - b.place);
+      expect((await order(page)).slice(0, 5)).toEqual(latent.slice(0, 5).map(({ title }) => title));
+      expect(await page.getByText("places higher than as trained").count()).toBeGreaterThan(0);
+      await page.getByLabel("Diversity").fill("0.9");
+      await page.getByRole("button", { name: "As trained" }).click();
+      expect(await order(page)).toEqual(titled);
+      await close(page);
+    });
+
+    test("is told why, by paths from the history", async () => {
+      const page = await open(`#/lattice/users/${await busiest()}`);
+      const why = page.getByRole("button", { name: /^Why/ }).first();
+      await why.focus();
+      await page.keyboard.press("Enter");
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText(/Score .* from who took what .* over the item graph/).waitFor();
+      const reason = dialog.getByRole("listitem").getByRole("button").first();
+      expect(await dialog.locator("svg path").count()).toBeGreaterThan(1);
+      expect(await dialog.locator("svg .dim").count()).toBe(0);
+      await reason.focus();
+      await expect.poll(() => dialog.locator("svg .dim").count()).toBeGreaterThan(0);
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      expect(await why.evaluate("document.activeElement.textContent")).toMatch(/^Why/);
+      await close(page);
+    });
+
+    test("of a model without parts is recommended to all the same", async () => {
+      const page = await open(`#/mf/users/${await busiest()}`);
+      await page.getByRole("list", { name: "Recommendations" }).waitFor();
+      expect(await page.getByLabel("Share of the latent graph").count()).toBe(0);
+      expect(await page.getByLabel("Diversity").count()).toBe(1);
+      await close(page);
+    });
+  });
+
+  test("a session is clicked together from pictures, and its list follows", async () => {
+    const page = await open("#/lattice/session");
+    await page.getByRole("heading", { name: "No session yet" }).waitFor();
+    const offers = page.getByRole("list", { name: "To put in" }).getByRole("button");
+    await offers.nth(2).click();
+    await page.getByRole("status").filter({ hasText: "1 item in the session" }).waitFor();
+    await page.getByRole("list", { name: "Recommendations" }).waitFor();
+    const one = await order(page);
+    await offers.nth(5).click();
+    await page.getByRole("status").filter({ hasText: "2 items in the session" }).waitFor();
+    await expect.poll(() => order(page)).not.toEqual(one);
+    const items = new URLSearchParams(page.url().split("?")[1]);
+    const { pool } = personSchema.parse(await answer(`runs/lattice/people?${items}`));
+    await expect.poll(() => order(page)).toEqual(pool.slice(0, 20).map(({ item }) => item.title));
+    await page.getByRole("list", { name: "In the session" }).getByRole("button").nth(1).click();
+    await expect.poll(() => order(page)).toEqual(one);
+    await close(page);
   });
 
   const addresses = async (): Promise<readonly string[]> => {
     const [first] = wallSchema.parse(await answer("runs/lattice/items?limit=1")).items;
-    return ["#/lattice/catalogue", "#/lattice/catalogue?query=nothing-like-this", `#/lattice/items/${first?.id}`];
+    return [
+      "#/lattice/catalogue",
+      "#/lattice/catalogue?query=nothing-like-this",
+      `#/lattice/items/${first?.id}`,
+      "#/lattice/users",
+      `#/lattice/users/${await busiest()}`,
+      `#/lattice/session?item=${first?.id}`,
+      "#/lattice/nowhere",
+    ];
   };
 
   test.each([
@@ -194,7 +297,7 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
       await page.getByRole("heading").first().waitFor();
       expect(await accessibilityFaults(page), address).toEqual([]);
       expect(await overhang(page), address).toBeLessThanOrEqual(0);
-      await page.context().close();
+      await close(page);
     }
   });
 
@@ -207,7 +310,7 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
     expect(dark).not.toBe(light);
     await page.reload({ waitUntil: "networkidle" });
     expect(await ground()).toBe(dark);
-    await page.context().close();
+    await close(page);
   });
 });
 

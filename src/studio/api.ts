@@ -95,3 +95,86 @@ export const wallQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(mostTiles).default(60),
 });
 export type WallQuery = z.output<typeof wallQuerySchema>;
+
+export const usersQuerySchema = z.object({
+  query: z.string().max(200).default(""),
+  limit: z.coerce.number().int().min(1).max(100).default(24),
+});
+
+export const usersSchema = z.object({
+  total: z.number(),
+  users: z.array(z.object({ id: z.string(), taken: z.number() })),
+});
+export type Users = z.output<typeof usersSchema>;
+
+/** A known user, or somebody with a session. */
+export const personQuerySchema = z.union([
+  z.object({ user: z.string() }),
+  z.object({ items: z.array(z.string()).min(1).max(200) }),
+]);
+export type PersonQuery = z.output<typeof personQuerySchema>;
+
+/** A part of a score that comes over the item graph. */
+export const latentPartSchema = z.object({
+  /** Absent where items are alike by who took them. */
+  modality: z.string().optional(),
+  graph: z.enum(["initial", "learned"]).optional(),
+  contribution: z.number(),
+});
+export type LatentPart = z.output<typeof latentPartSchema>;
+
+export const candidateSchema = z.object({
+  item: tileSchema,
+  /** The model's; the parts sum to it but for rounding. */
+  score: z.number(),
+  backbone: z.number(),
+  latent: z.array(latentPartSchema),
+  /** Its final embedding by its length; empty where the model has none. */
+  direction: z.array(z.number()),
+  /** The user took it in the time that was held out. */
+  takenLater: z.boolean(),
+});
+export type Candidate = z.output<typeof candidateSchema>;
+
+export const personSchema = z.object({
+  /** `popularity` for somebody whose history says nothing. */
+  source: z.enum(["model", "popularity"]),
+  history: z.array(tileSchema),
+  /** Best first, as the model ranks them: what sliders rank anew. */
+  pool: z.array(candidateSchema),
+  /** Why the scores have no parts, where they have none. */
+  unexplained: z.string().optional(),
+  initialShare: z.number().optional(),
+});
+export type Person = z.output<typeof personSchema>;
+
+const likenessSchema = z.object({
+  modality: z.string().optional(),
+  graph: z.enum(["initial", "learned"]).optional(),
+  cosine: z.number(),
+  contribution: z.number(),
+});
+export type PathLikeness = z.output<typeof likenessSchema>;
+
+export const reasonSchema = z.object({
+  item: tileSchema,
+  contribution: z.number(),
+  backbone: z.number(),
+  graph: z.number(),
+  direct: z.number(),
+  likenesses: z.array(likenessSchema),
+  through: z.array(z.object({ item: tileSchema, contribution: z.number(), likenesses: z.array(likenessSchema) })),
+  sentence: z.string(),
+});
+export type PathReason = z.output<typeof reasonSchema>;
+
+export const explanationSchema = z.object({
+  item: tileSchema,
+  score: z.number(),
+  backbone: z.number(),
+  graph: z.number(),
+  reasons: z.array(reasonSchema),
+  others: z.object({ items: z.number(), contribution: z.number() }),
+  own: z.object({ contribution: z.number() }),
+});
+export type ExplanationPage = z.output<typeof explanationSchema>;

@@ -5,10 +5,16 @@ import { CatalogueView } from "./catalogue.tsx";
 import { ItemView } from "./item.tsx";
 import { useLoaded } from "./request.ts";
 import { addressOf, type Route, useRoute } from "./route.ts";
+import { SessionView } from "./session.tsx";
 import { Empty, Failed, Loading } from "./states.tsx";
 import { applyTheme, storedTheme, type Theme, themes } from "./theme.ts";
+import { UsersView, UserView } from "./users.tsx";
 
-const views = [{ view: "catalogue", title: "Catalogue" }] as const;
+const views = [
+  { view: "catalogue", title: "Catalogue", within: "items" },
+  { view: "users", title: "Users", within: undefined },
+  { view: "session", title: "Session", within: undefined },
+] as const;
 
 function ThemeSwitch() {
   const [theme, setTheme] = useState<Theme>(storedTheme);
@@ -74,6 +80,14 @@ function View({
       return <CatalogueView run={run} route={route} notices={summary.notices} />;
     case "catalogue":
       return <CatalogueView run={run} route={route} notices={summary.notices} />;
+    case "users":
+      return route.subject === undefined ? (
+        <UsersView run={run} />
+      ) : (
+        <UserView key={`${run.name} ${route.subject}`} run={run} id={route.subject} />
+      );
+    case "session":
+      return <SessionView key={run.name} run={run} route={route} />;
     default:
       return (
         <Empty title="There is no such page">
@@ -118,13 +132,11 @@ export function App() {
         </a>
         {run !== undefined && (
           <nav aria-label="Views">
-            {views.map(({ view, title }) => (
+            {views.map(({ view, title, within }) => (
               <a
                 key={view}
                 href={addressOf(run.name, view)}
-                aria-current={
-                  route.view === view || (view === "catalogue" && route.view === "items") ? "page" : undefined
-                }
+                aria-current={route.view === view || route.view === within ? "page" : undefined}
               >
                 {title}
               </a>

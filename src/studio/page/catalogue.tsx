@@ -1,6 +1,7 @@
 /** The catalogue as a wall of pictures, with search, categories and an order. What is looked for stands in the address, so that it can be gone back to. */
 import { useEffect, useState } from "preact/hooks";
 import { categoriesSchema, type RunCard, type Tile, wallSchema } from "../api.ts";
+import { count, plural } from "./figures.ts";
 import { nameOf, Picture } from "./picture.tsx";
 import { ask, failureOf, runAddress, useLoaded } from "./request.ts";
 import { addressOf, type Route, replaceAddress } from "./route.ts";
@@ -9,14 +10,12 @@ import { Empty, Failed, Loading } from "./states.tsx";
 const perPage = 60;
 const patience = 180;
 
-const count = (value: number): string => value.toLocaleString("en-GB");
-
 export function ItemTile({ run, item }: { readonly run: string; readonly item: Tile }) {
   return (
     <a class="tile" href={addressOf(run, "items", item.id)}>
       <Picture run={run} item={item} size={240} />
       <span class="tile-title">{nameOf(item)}</span>
-      <span class="soft">{item.popularity === 1 ? "1 interaction" : `${count(item.popularity)} interactions`}</span>
+      <span class="soft">{plural(item.popularity, "interaction", "interactions")}</span>
     </a>
   );
 }
@@ -137,7 +136,7 @@ export function CatalogueView({ run, route, notices }: CatalogueProps) {
         </form>
       </search>
       <p class="result-count soft" role="status">
-        {loaded.state === "ready" && (total === 1 ? "1 item" : `${count(total)} items`)}
+        {loaded.state === "ready" && plural(total, "item", "items")}
         {loaded.state === "loading" && loaded.value !== undefined && "Searching…"}
       </p>
       {loaded.state === "failed" && <Failed failure={loaded.failure} retry={loaded.retry} />}

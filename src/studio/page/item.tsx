@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type ItemPage, itemPageSchema, type NeighbourColumn, type RunCard } from "../api.ts";
 import { modalityColour } from "./colours.ts";
+import { figure, plural } from "./figures.ts";
 import { nameOf, Picture } from "./picture.tsx";
 import { runAddress, useLoaded } from "./request.ts";
 import { addressOf } from "./route.ts";
@@ -26,8 +27,6 @@ function explanationOf({ kind, modality }: NeighbourColumn): string {
       return "Cosine of final embeddings: graph and interactions together";
   }
 }
-
-const figure = (value: number): string => value.toFixed(2).replace(/^(-?)0\./, "$1.");
 
 interface ColumnProps {
   readonly run: RunCard;
@@ -178,7 +177,12 @@ function Content({ page, run }: { readonly page: ItemPage; readonly run: RunCard
         <div>
           <h1>{nameOf(item)}</h1>
           <p class="soft">
-            <code>{item.id}</code> · {item.popularity} training {item.popularity === 1 ? "interaction" : "interactions"}
+            <code>{item.id}</code> · {plural(item.popularity, "training interaction", "training interactions")}
+          </p>
+          <p class="actions">
+            <a class="button" href={addressOf(run.name, "session", undefined, { item: [item.id] })}>
+              Start a session with it
+            </a>
           </p>
           {facts.length > 0 && (
             <dl class="facts">

@@ -83,11 +83,13 @@ export function useLoaded<T>(schema: z.ZodType<T>, address: string | undefined):
 export function runAddress(
   run: string,
   rest: string,
-  query: Readonly<Record<string, string | number | undefined>> = {},
+  query: Readonly<Record<string, string | number | readonly string[] | undefined>> = {},
 ): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== "") search.set(name, String(value));
+    if (value === undefined || value === "") continue;
+    if (typeof value === "object") for (const one of value) search.append(name, one);
+    else search.set(name, String(value));
   }
   const text = search.toString();
   return `runs/${encodeURIComponent(run)}/${rest}${text === "" ? "" : `?${text}`}`;

@@ -1,6 +1,6 @@
 /**
  * Addresses within the page. They stand behind the `#`, so that the page works wherever it is mounted:
- *   #/RUN/catalogue?query=…&category=…     #/RUN/items/ID     #/RUN/people/USER
+ *   #/RUN/catalogue?query=…&category=…     #/RUN/items/ID     #/RUN/users/ID     #/RUN/session?item=ID&item=ID
  */
 import { useEffect, useState } from "preact/hooks";
 
@@ -33,10 +33,12 @@ export function addressOf(
   run: string,
   view: string,
   subject?: string,
-  query: Readonly<Record<string, string | undefined>> = {},
+  query: Readonly<Record<string, string | readonly string[] | undefined>> = {},
 ): string {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== "") search.set(name, value);
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of typeof value === "string" ? [value] : (value ?? [])) if (one !== "") search.append(name, one);
+  }
   const path = [run, view, ...(subject === undefined ? [] : [subject])].map(encodeURIComponent).join("/");
   const text = search.toString();
   return `#/${path}${text === "" ? "" : `?${text}`}`;

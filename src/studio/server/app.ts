@@ -2,12 +2,12 @@
  * The studio as one HTTP application, to be served alone or mounted below a path of another one: a read-only JSON API under `api/`, pictures, and the
  * page. Everything is answered from this machine; the security policy of the page allows no other.
  */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { ConfigError, LatticeworkError } from "../../errors.ts";
-import { type Failure, wallQuerySchema } from "../api.ts";
+import { type Failure, type PersonQuery, personQuerySchema, usersQuerySchema, wallQuerySchema } from "../api.ts";
 import { pageFile } from "./page-files.ts";
 import { pictureSizes } from "./pictures.ts";
 import type { Studio } from "./studio.ts";
@@ -30,6 +30,12 @@ function parsed<T>(schema: z.ZodType<T>, given: unknown): T {
   throw new HTTPException(400, {
     message: `${issue?.path.join(".") ?? "request"}: ${issue?.message ?? "not as expected"}`,
   });
+}
+
+/** `?user=ID`, or `?item=ID&item=ID…` for a session. */
+function personOf({ req }: Context): PersonQuery {
+  const user = req.query("user");
+  return parsed(personQuerySchema, user === undefined ? { items: req.queries("item") ?? [] } : { user });
 }
 
 function failureOf(error: unknown): Failure {
@@ -88,6 +94,21 @@ export function createStudioApp(studio: Studio, report: (error: unknown) => void
     const picture = await pictures.read(id, size);
     if (picture === undefined) throw new HTTPException(404, { message: `item ${JSON.stringify(id)} has no picture` });
     return context.body(picture, 200, { "Content-Type": "image/webp", "Cache-Control": "private, max-age=86400" });
+  });
+  app.get("/api/runs/:run/users", async (context) => {
+    const { query, limit } = parsed(usersQuerySchema, context.req.query());
+    const { people } = await studio.run(context.req.param("run"));
+    return context.json(people.users(query, limit));
+  });
+  app.get("/api/runs/:run/people", async (context) => {
+    const query = personOf(context);
+    const { people } = await studio.run(context.req.param("run"));
+    return context.json(people.person(query));
+  });
+  app.get("/api/runs/:run/explanations/:item", async (context) => {
+    const query = personOf(context);
+    const { people } = await studio.run(context.req.param("run"));
+    return context.json(people.explain(query, context.req.param("item")));
   });
   app.all("/api/*", (context) => {
     throw new HTTPException(404, { message: `the studio has no ${context.req.method} ${context.req.path}` });

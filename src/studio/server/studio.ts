@@ -15,6 +15,7 @@ import type { ItemPage, RunCard, StudioSummary } from "../api.ts";
 import { createStudioCatalogue, type StudioCatalogue } from "./catalogue.ts";
 import { type ItemFacts, openItemFacts } from "./item-facts.ts";
 import { itemPages } from "./neighbours.ts";
+import { openPeople, type People } from "./people.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
 
 /** A run that is open. */
@@ -25,6 +26,7 @@ export interface OpenedRun {
   readonly facts: ItemFacts;
   readonly pictures: Pictures;
   readonly itemPage: (id: string) => ItemPage;
+  readonly people: People;
 }
 
 export interface Studio {
@@ -88,7 +90,8 @@ async function openOne(folder: string, dataset: string | undefined): Promise<Ope
     const pictures = await openPictures(facts);
     const catalogue = createStudioCatalogue(recommender.run, weights, facts);
     const itemPage = itemPages({ recommender, weights, catalogue, facts });
-    return { recommender, weights, catalogue, facts, pictures, itemPage };
+    const people = openPeople({ recommender, weights, catalogue });
+    return { recommender, weights, catalogue, facts, pictures, itemPage, people };
   } catch (error) {
     recommender.close();
     throw error;
