@@ -3,6 +3,7 @@
  */
 import * as elements from "./elements";
 import * as rows from "./rows";
+import * as smooth from "./smooth";
 import * as sparse from "./sparse";
 import * as values from "./sparse-values";
 import * as products from "./products";
@@ -54,5 +55,9 @@ export function runKernel(kernel: i32, chunk: i32): void {
     case 36: return ceilings.gatherRandomRows(chunk);
     case 37: return sparse.slotFlags(chunk);
     case 38: return rows.copyColumns(chunk);
+    case 39: return smooth.logistic(chunk);
+    case 40: return smooth.logisticGradient(chunk);
+    case 41: return smooth.softmaxRows(chunk);
+    case 42: return smooth.softmaxRowsGradient(chunk);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Builds the publishable `dist/`: the kernels as WebAssembly, then JavaScript and type declarations, from nothing, so
+ * Builds the publishable `dist/`: the kernels as WebAssembly, JavaScript and type declarations, the studio's page, from nothing, so
  * that no file of an earlier build is ever shipped. The command of the package is made executable, for `npx` in a clone.
  */
 import { spawnSync } from "node:child_process";
@@ -24,4 +24,5 @@ if (existsSync(dist)) {
 }
 runStep("npm", "run", "--silent", "build:kernels");
 runStep("tsc", "-p", "tsconfig.build.json");
+runStep("vite", "build", "--config", "src/studio/page/vite.config.ts", "--logLevel", "warn");
 chmodSync(join(dist, "cli", "main.js"), 0o755);

@@ -22,10 +22,11 @@ const rooms = [
   "comparison",
   "sweep",
   "demo",
+  "studio",
   "service",
   "cli",
 ];
-const files = globSync("src/**/*.ts", { cwd: repository })
+const files = globSync("src/**/*.{ts,tsx}", { cwd: repository })
   .filter((file) => !/\.(test|conformance|fixture)\.ts$/.test(file) && !file.includes("/conformance/"))
   .sort();
 const product = files.filter((file) => file !== "src/index.ts");

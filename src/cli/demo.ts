@@ -23,6 +23,9 @@ interface DemoFlags {
   readonly epochs?: number;
 }
 
+/** Where a demonstration goes that is not told otherwise. */
+export const demoFolder = ".latticework/demo";
+
 const itemsPrinted = 3;
 
 export function addDemo(program: Command, terminal: Terminal): void {
@@ -32,7 +35,7 @@ export function addDemo(program: Command, terminal: Terminal): void {
     .description(
       "Makes a small shop's raw files, prepares and encodes them, trains LATTICE and others, compares them and shows what they recommend.",
     )
-    .option("--out <folder>", "folder for everything; what an earlier demo left there is replaced", ".latticework/demo")
+    .option("--out <folder>", "folder for everything; what an earlier demo left there is replaced", demoFolder)
     .option("--items <n>", "products of the shop", wholeNumber(20), 1000)
     .option("--users <n>", "customers of the shop", wholeNumber(10), 2000)
     .option("--seed <n>", "seed of everything random", wholeNumber(0), 1)
@@ -68,9 +71,13 @@ async function demo(flags: DemoFlags, terminal: Terminal): Promise<void> {
   terminal.print(`\n${customersText(journey)}`);
   const commands = nextCommands(flags.out, journey.showcase).map((command) => `  ${command}`);
   terminal.print(
-    `\nLook at it with its pictures in a browser:\n  ${path.resolve(journey.report)}\nand go on with:\n${commands.join("\n")}`,
+    `\nLook at it with its pictures in a browser:\n  ${path.resolve(journey.report)}\nand go on with:\n${commands.join("\n")}\n\nSee what it has understood, and try recommendations, in the studio:\n  ${studioCommand(flags.out)}`,
   );
 }
+
+/** In a clone the demo's own place needs no more words. */
+const studioCommand = (out: string): string =>
+  out === demoFolder ? "npm run studio   (or: latticework studio)" : `latticework studio ${path.join(out, "runs")}`;
 
 interface StageView extends JourneyObserver {
   tell(text: string): void;

@@ -20,6 +20,7 @@ import { addPrepare } from "./prepare.ts";
 import { addRecommend } from "./recommend.ts";
 import { addServe } from "./serve.ts";
 import { addSimilar } from "./similar.ts";
+import { addStudio } from "./studio.ts";
 import { addSweep } from "./sweep.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { addTrain } from "./train.ts";
@@ -57,6 +58,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
   addRecommend(program, terminal);
   addSimilar(program, terminal);
   addExplain(program, terminal);
+  addStudio(program, terminal);
   addExport(program, terminal);
   addServe(program, terminal);
   addKey(program, terminal);

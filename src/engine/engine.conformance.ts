@@ -8,6 +8,7 @@ import { elementConformance } from "./conformance/elements.ts";
 import { learningConformance } from "./conformance/learning.ts";
 import { memoryConformance } from "./conformance/memory.ts";
 import { neighbourConformance } from "./conformance/neighbours.ts";
+import { smoothConformance } from "./conformance/smooth.ts";
 import { sparseConformance } from "./conformance/sparse.ts";
 import { valueConformance } from "./conformance/values.ts";
 import type { Engine } from "./engine.ts";
@@ -31,6 +32,7 @@ export function engineConformance(name: string, open: () => Promise<Engine>): vo
     sparseConformance(engine);
     valueConformance(engine);
     elementConformance(engine);
+    smoothConformance(engine);
     learningConformance(engine);
   });
 }

@@ -225,6 +225,19 @@ export interface Engine {
    */
   dropout(x: Floats, rate: number, key: number, out: Floats, accumulate: boolean): void;
 
+  // ── smooth functions ──────────────────────────────────────────────────────────────────────────────────────────
+  /** out = base + height / (1 + e^(−steepness x)): σ with (1, 1, 0), tanh with (2, 2, −1). `out` may be `x`. */
+  logistic(x: Floats, curve: LogisticCurve, out: Floats): void;
+  /** into (+)= g ∘ height · steepness · s (1 − s), s = (y − base) / height, y the output of logistic. */
+  logisticGradient(y: Floats, curve: LogisticCurve, gradient: Floats, into: Floats, accumulate: boolean): void;
+  /**
+   * out_ij = e^(sharpness (x_ij − largest_i)) / totals_i, largest_i = max_j x_ij and totals_i the sum of the numerators. −∞ has no share; a row
+   * holds at least one finite number. sharpness > 0.
+   */
+  softmaxRows(x: Matrix, sharpness: number, out: Matrix, largest: Floats, totals: Floats): void;
+  /** into_i (+)= sharpness · y_i ∘ (g_i − g_i · y_i), y the output of softmaxRows. */
+  softmaxRowsGradient(y: Matrix, sharpness: number, gradient: Matrix, into: Matrix, accumulate: boolean): void;
+
   // ── learning ──────────────────────────────────────────────────────────────────────────────────────────────────
   /**
    * BPR loss over triples of slots with its gradient: writes (accumulates into) userGradient and itemGradient,
@@ -244,6 +257,13 @@ export interface Engine {
    * Bias corrections are computed in float64 by repeated multiplication, the same on every machine.
    */
   adam(parameter: Floats, gradient: Floats, firstMoment: Floats, secondMoment: Floats, options: AdamOptions): void;
+}
+
+/** base + height σ(steepness x). */
+export interface LogisticCurve {
+  readonly steepness: number;
+  readonly height: number;
+  readonly base: number;
 }
 
 /** How an engine is chosen. */

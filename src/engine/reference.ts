@@ -10,6 +10,7 @@ import { elementOperations } from "./reference/elements.ts";
 import { learningOperations } from "./reference/learning.ts";
 import { createReferenceMemory } from "./reference/memory.ts";
 import { neighbourOperations } from "./reference/neighbours.ts";
+import { smoothOperations } from "./reference/smooth.ts";
 import { sparseOperations } from "./reference/sparse.ts";
 import { valueOperations } from "./reference/values.ts";
 
@@ -27,6 +28,7 @@ export function createReferenceEngine(precision: "float32" | "float64"): Engine 
     ...sparseOperations(check),
     ...valueOperations(check),
     ...elementOperations(check),
+    ...smoothOperations(check),
     ...learningOperations(check),
   };
 }

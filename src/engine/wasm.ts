@@ -13,6 +13,7 @@ import { learningOperations } from "./wasm/learning.ts";
 import { createMemory } from "./wasm/memory.ts";
 import { neighbourOperations } from "./wasm/neighbours.ts";
 import { rowOperations } from "./wasm/rows.ts";
+import { smoothOperations } from "./wasm/smooth.ts";
 import { sparseOperations } from "./wasm/sparse.ts";
 import { startThreads, type Threads } from "./wasm/threads.ts";
 
@@ -65,6 +66,7 @@ export async function createWasmEngine(options: EngineOptions = {}): Promise<Eng
     ...sparseOperations(context),
     ...rowOperations(context),
     ...elementOperations(context),
+    ...smoothOperations(context),
     ...learningOperations(context),
   };
   registerContext(engine, context);

@@ -4,7 +4,7 @@
  */
 import type { BprTriples, Ints } from "../engine/engine.ts";
 import { normaliseRows } from "./dense-operations.ts";
-import { exponential, logarithm } from "./elementary.ts";
+import { logarithm } from "./elementary.ts";
 import { productTransposed } from "./products.ts";
 import { concatenateRows } from "./row-operations.ts";
 import { blank, type Tape, type Variable, zeros } from "./tape.ts";
@@ -109,19 +109,11 @@ export function infoNceTerm(
   const { rows, columns, data } = cosines.value;
   if (both) for (let i = 0; i < rows; i++) data[i * columns + rows + i] = Number.NEGATIVE_INFINITY;
   const shares = blank(engine, rows, columns);
+  const [largest, totals] = [blank(engine, rows, 1).data, blank(engine, rows, 1).data];
+  engine.softmaxRows(cosines.value, 1 / temperature, shares, largest, totals);
   let sum = 0;
   for (let i = 0; i < rows; i++) {
-    const start = i * columns;
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let e = start; e < start + columns; e++) if (data[e] > largest) largest = data[e];
-    let total = 0;
-    for (let e = start; e < start + columns; e++) {
-      const power = exponential((data[e] - largest) / temperature);
-      shares.data[e] = power;
-      total += power;
-    }
-    for (let e = start; e < start + columns; e++) shares.data[e] /= total;
-    sum += logarithm(total) - (data[start + i] - largest) / temperature;
+    sum += logarithm(totals[i]) - (data[i * columns + i] - largest[i]) / temperature;
   }
   const scale = weight / (rows * temperature);
   tape.contribute(cosines, (into, accumulate) => {

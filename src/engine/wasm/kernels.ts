@@ -48,6 +48,10 @@ export const KERNEL = {
   gatherRandomRows: 36,
   slotFlags: 37,
   copyColumns: 38,
+  logistic: 39,
+  logisticGradient: 40,
+  softmaxRows: 41,
+  softmaxRowsGradient: 42,
 } as const;
 
 export type KernelNumber = (typeof KERNEL)[keyof typeof KERNEL];

@@ -16,7 +16,7 @@ export interface ItemIndexOptions {
   readonly connectivity?: number | undefined;
   /** Nodes looked at while one is added; default 128. */
   readonly expansionAdd?: number | undefined;
-  /** Nodes looked at in a search, at least: more find more of the best items and take longer; default 128. */
+  /** Nodes looked at in a search, at least: more find more of the best items and take longer; default 256. */
   readonly expansionSearch?: number | undefined;
   /** Threads that build it; default 1. */
   readonly threads?: number | undefined;
@@ -31,7 +31,7 @@ export interface ItemIndex {
   search(vector: Floats, count: number): Int32Array;
 }
 
-const defaults = { connectivity: 16, expansionAdd: 128, expansionSearch: 128 };
+const defaults = { connectivity: 16, expansionAdd: 128, expansionSearch: 256 };
 /** Between two of them the event loop turns. */
 const itemsPerBlock = 4096;
 
