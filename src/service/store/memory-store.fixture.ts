@@ -11,7 +11,7 @@ export function createMemoryStore(): MemoryStore {
   const pictures = new Map<string, Uint8Array>();
   const deleted = new Set<string>();
   const interactions = new Map<string, StoredInteraction>();
-  const erased = new Set<string>();
+  const erased = new Map<string, number>();
   const changes: StoreChange[] = [];
   const keys = new Map<string, StoredKey>();
   const models = new Map<string, StoredModel>();
@@ -87,17 +87,17 @@ export function createMemoryStore(): MemoryStore {
       here();
       yield ofUser(user);
     },
-    eraseUser: async (user) => {
+    eraseUser: async (user, at) => {
       here();
       const own = ofUser(user);
       for (const { key } of own) interactions.delete(key);
-      erased.add(user);
-      changed("user", user);
+      erased.set(user, at);
+      changed("erasure", "");
       return own.length;
     },
-    isErased: async (user) => {
+    erasedAt: async (user) => {
       here();
-      return erased.has(user);
+      return erased.get(user);
     },
     interactionCount: async () => interactions.size,
     position: async () => {

@@ -43,7 +43,9 @@ export interface StoredInteraction {
 /** What changed, for whoever has a copy of it: the thing itself is to be read again. */
 export interface StoreChange {
   readonly position: number;
-  readonly kind: "item" | "user" | "model";
+  /** erasure: some user is gone, without saying who. */
+  readonly kind: "item" | "user" | "erasure" | "model";
+  /** "" of an erasure. */
   readonly id: string;
 }
 
@@ -89,9 +91,10 @@ export interface Store {
   history(user: string, most: number): Promise<readonly StoredInteraction[]>;
   /** All of a user, in blocks. */
   userInteractions(user: string): AsyncIterable<readonly StoredInteraction[]>;
-  /** Removes all of a user, and remembers that this user is to be unknown to models trained before. @returns removed interactions */
-  eraseUser(user: string): Promise<number>;
-  isErased(user: string): Promise<boolean>;
+  /** Removes all of a user, and remembers, without their id, that models trained before do not know them. @returns removed interactions */
+  eraseUser(user: string, at: number): Promise<number>;
+  /** When the user was erased last. */
+  erasedAt(user: string): Promise<number | undefined>;
   interactionCount(): Promise<number>;
   /** The last position. */
   position(): Promise<number>;
