@@ -7,7 +7,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { z } from "zod";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError, RunError } from "../../errors.ts";
 import { migrate } from "./sqlite-schema.ts";
 import {
   type ItemWrite,
@@ -221,6 +221,18 @@ export function openSqliteStore(file: string): Store {
     changed("item", id);
   };
 
+  /** @param where ends with the id after which a block begins */
+  async function* interactionBlocks(where: string, ...values: readonly SQLInputValue[]) {
+    const sql = `SELECT * FROM interactions WHERE ${where} ORDER BY id LIMIT ?`;
+    let after = 0;
+    for (;;) {
+      const block = await attempt(() => rows(interactionRow, sql, ...values, after, interactionsPerBlock));
+      if (block.length > 0) yield block.map(interactionOf);
+      if (block.length < interactionsPerBlock) return;
+      after = block.at(-1)?.id ?? after;
+    }
+  }
+
   return {
     item: (id) =>
       attempt(() => {
@@ -279,16 +291,7 @@ export function openSqliteStore(file: string): Store {
           most,
         ).map(interactionOf),
       ),
-    userInteractions: async function* (user) {
-      let after = 0;
-      for (;;) {
-        const sql = "SELECT * FROM interactions WHERE user = ? AND id > ? ORDER BY id LIMIT ?";
-        const block = await attempt(() => rows(interactionRow, sql, user, after, interactionsPerBlock));
-        if (block.length > 0) yield block.map(interactionOf);
-        if (block.length < interactionsPerBlock) return;
-        after = block.at(-1)?.id ?? after;
-      }
-    },
+    userInteractions: (user) => interactionBlocks("user = ? AND id > ?", user),
     eraseUser: async (user, at) => {
       const removed = await write(() => {
         const count = run("DELETE FROM interactions WHERE user = ?", user);
@@ -305,6 +308,18 @@ export function openSqliteStore(file: string): Store {
       attempt(
         () => first(z.object({ at: z.number() }), "SELECT at FROM erased_users WHERE hash = ?", hashOf(user))?.at,
       ),
+    erasedAmong: (users) =>
+      attempt(() => {
+        const sql = "SELECT at FROM erased_users WHERE hash = ?";
+        const shape = z.object({ at: z.number() });
+        return new Map(
+          users.flatMap((user) => {
+            const found = first(shape, sql, hashOf(user));
+            return found === undefined ? [] : [[user, found.at] as const];
+          }),
+        );
+      }),
+    interactions: () => interactionBlocks("id > ?"),
     interactionCount: () =>
       attempt(() => first(z.object({ count: z.number() }), "SELECT count(*) AS count FROM interactions")?.count ?? 0),
     position: () =>
@@ -349,9 +364,23 @@ export function openSqliteStore(file: string): Store {
       attempt(() => first(z.object({ version: z.string() }), "SELECT version FROM models WHERE served = 1")?.version),
     serveModel: (version) =>
       write(() => {
-        run("UPDATE models SET served = (version = ?)", version);
+        if (run("UPDATE models SET served = 1 WHERE version = ?", version) === 0) {
+          throw new RunError(`there is no version ${version}; the list of versions has those that can be served`);
+        }
+        run("UPDATE models SET served = 0 WHERE version <> ?", version);
         changed("model", version);
       }),
+    removeModel: (version) => write(() => run("DELETE FROM models WHERE version = ? AND served = 0", version) > 0),
+    holdLease: (name, holder, milliseconds) =>
+      write(() => {
+        const sql = `INSERT INTO leases (name, holder, until) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
+          SET holder = excluded.holder, until = excluded.until WHERE leases.holder = excluded.holder OR leases.until <= ?`;
+        const now = Date.now();
+        return run(sql, name, holder, now + milliseconds, now) > 0;
+      }),
+    releaseLease: async (name, holder) => {
+      await write(() => run("DELETE FROM leases WHERE name = ? AND holder = ?", name, holder));
+    },
     close: async () => database.close(),
   };
 }

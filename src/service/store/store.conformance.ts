@@ -46,7 +46,7 @@ export function storeConformance(
         const id = "a/ü 漢 '; DROP TABLE items; --";
         const write = itemWith(id, {
           title: "T",
-          text: "x".repeat(5000),
+          text: `zero \0 ${"x".repeat(5000)}`,
           categories: ["A", "B > C"],
           attributes: { size: 3, sold: false, tags: ["x", "y"], nothing: null, name: "O'Hara" },
           expiresAt: 1_900_000_000_000,
@@ -112,6 +112,10 @@ export function storeConformance(
         await store.addInteractions(Array.from({ length: 4500 }, (_, n) => interactionWith(`k${n}`)));
         await store.addInteractions([interactionWith("other", { user: "bob" })]);
         expect(await gathered(store.userInteractions("ann"))).toHaveLength(4500);
+        expect((await gathered(store.interactions())).map(({ key }) => key)).toEqual([
+          ...Array.from({ length: 4500 }, (_, n) => `k${n}`),
+          "other",
+        ]);
         expect(await store.erasedAt("ann")).toBeUndefined();
         expect(await store.eraseUser("ann", 77)).toBe(4500);
         expect(await gathered(store.userInteractions("ann"))).toEqual([]);
@@ -119,6 +123,8 @@ export function storeConformance(
         expect(await store.interactionCount()).toBe(1);
         expect(await store.eraseUser("ann", 78)).toBe(0);
         expect(await store.erasedAt("ann")).toBe(78);
+        expect(await store.erasedAmong(["bob", "ann", "cid"])).toEqual(new Map([["ann", 78]]));
+        expect(await store.erasedAmong([])).toEqual(new Map());
       });
     });
   });
@@ -174,6 +180,30 @@ export function storeConformance(
       await store.serveModel("v1");
       await store.serveModel("v2");
       expect([await store.servedModel(), (await store.models())[0]]).toEqual(["v2", model]);
+      await expect(store.serveModel("v3")).rejects.toThrow("there is no version v3");
+      expect(await store.servedModel()).toBe("v2");
+      expect([await store.removeModel("v2"), await store.removeModel("v1"), await store.removeModel("v1")]).toEqual([
+        false,
+        true,
+        false,
+      ]);
+      expect((await store.models()).map(({ version }) => version)).toEqual(["v2"]);
+    });
+  });
+
+  it(`${name}: a lease is one holder's, until it is given back or has run out`, async () => {
+    await withStore(async (store) => {
+      expect([
+        await store.holdLease("training", "a", 60_000),
+        await store.holdLease("training", "b", 60_000),
+        await store.holdLease("training", "a", 60_000),
+        await store.holdLease("other", "b", 60_000),
+      ]).toEqual([true, false, true, true]);
+      await store.releaseLease("training", "b");
+      expect(await store.holdLease("training", "b", 0)).toBe(false);
+      await store.releaseLease("training", "a");
+      expect(await store.holdLease("training", "b", -1)).toBe(true);
+      expect(await store.holdLease("training", "c", 60_000)).toBe(true);
     });
   });
 
