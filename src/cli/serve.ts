@@ -27,7 +27,10 @@ export function addServe(program: Command, terminal: Terminal): void {
       "Answers requests for lists, similar items and reasons, and takes items and interactions, which count at once. /docs of the service says what there is.",
     )
     .argument("[run]", "run folder (default: the version that the store served last)")
-    .requiredOption("--store <address>", "where items, interactions and keys are kept: a file for SQLite")
+    .requiredOption(
+      "--store <address>",
+      "where items, interactions and keys are kept: a file for SQLite, or postgres://…",
+    )
     .option("--port <n>", "port to listen on, 0 for any", wholeNumber(0), 4700)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--dataset <folder>", "the dataset of the training, where it moved")
