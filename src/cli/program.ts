@@ -14,9 +14,11 @@ import { addExport } from "./export.ts";
 import { type ExitCode, exitCodeOf, failureText } from "./failure.ts";
 import { addFetch } from "./fetch.ts";
 import { addInspect } from "./inspect.ts";
+import { addKey } from "./key.ts";
 import { addLeaderboard } from "./leaderboard.ts";
 import { addPrepare } from "./prepare.ts";
 import { addRecommend } from "./recommend.ts";
+import { addServe } from "./serve.ts";
 import { addSimilar } from "./similar.ts";
 import { addStudio } from "./studio.ts";
 import { addSweep } from "./sweep.ts";
@@ -58,6 +60,8 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
   addExplain(program, terminal);
   addStudio(program, terminal);
   addExport(program, terminal);
+  addServe(program, terminal);
+  addKey(program, terminal);
   addBench(program, terminal);
   return program;
 }

@@ -5,6 +5,7 @@ import { RunError } from "../errors.ts";
 import { createKeyChecker } from "./access/api-keys.ts";
 import { createGate } from "./access/gate.ts";
 import { createApp } from "./http/app.ts";
+import type { BodyTimes } from "./http/body.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { startServer } from "./http/server.ts";
 import type { Retraining, Service } from "./http/service.ts";
@@ -32,6 +33,7 @@ export interface ServeRequest {
   readonly cacheBytes?: number | undefined;
   /** Bytes of a bulk body; default 1 GB. */
   readonly mostImportBytes?: number | undefined;
+  readonly bodyTimes?: BodyTimes | undefined;
   /** How often to look for what other processes wrote; default 200. */
   readonly followMilliseconds?: number | undefined;
   readonly retraining?: ((living: LivingModel) => Retraining) | undefined;
@@ -130,7 +132,7 @@ export async function serve(request: ServeRequest): Promise<RunningService> {
       onFault: (error) => logger.error({ err: error }, "fault"),
     });
     const host = request.host ?? "127.0.0.1";
-    const server = await startServer({ app, port: request.port, host, logger, metrics });
+    const server = await startServer({ app, port: request.port, host, logger, metrics, bodyTimes: request.bodyTimes });
     const endFollowing = following(living, request.followMilliseconds ?? 200, logger);
     logger.info({ host, port: server.port, model: version }, "serving");
     return {

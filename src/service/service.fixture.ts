@@ -1,6 +1,5 @@
 /** A small service for tests: a shop of mugs, scarves and lamps, a run trained on it with texts and pictures, behind a real socket. */
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { Writable } from "node:stream";
 import pino from "pino";
@@ -76,10 +75,6 @@ export async function trainSmallRun(folder: string, seed = 1): Promise<string> {
   const options = { epochs: 30, batchSize: 64, learningRate: 0.01, neighbours: 5, validateEvery: 0 };
   await trainRun({ dataset: await readDataset(dataset), out, seed, threads: 1, options });
   return out;
-}
-
-export function temporaryRoot(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), "latticework-service-"));
 }
 
 export interface SmallService {

@@ -6,10 +6,10 @@ import {
   pictureOfKind,
   type SmallService,
   startSmallService,
-  temporaryRoot,
   textOfKind,
   trainSmallRun,
 } from "./service.fixture.ts";
+import { temporaryRoot } from "./temporary-root.fixture.ts";
 
 const root = temporaryRoot();
 let run = "";

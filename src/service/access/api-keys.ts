@@ -53,7 +53,7 @@ const mostKept = 10_000;
 
 export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => number): KeyChecker {
   const kept = new LRUCache<string, { readonly key: StoredKey | undefined }>({ max: mostKept, ttl: keptMilliseconds });
-  let any: { readonly found: boolean; readonly at: number } | undefined;
+  let any = false;
   return {
     check: async (given) => {
       const [, id, secret] = pattern.exec(given) ?? [];
@@ -71,14 +71,10 @@ export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => 
       return { ok: true, id, scope: key.scope };
     },
     any: async () => {
-      // Once there are keys, there is no way back to none.
-      if (any?.found === true || (any !== undefined && now() - any.at < keptMilliseconds)) return any.found;
-      any = { found: (await store.keys()).length > 0, at: now() };
-      return any.found;
+      // Once there are keys, there is no way back to none; until then the first one counts at once.
+      any ||= (await store.keys()).length > 0;
+      return any;
     },
-    forget: () => {
-      kept.clear();
-      any = undefined;
-    },
+    forget: () => kept.clear(),
   };
 }

@@ -48,7 +48,7 @@ export function createGate(keys: KeyChecker, { requestsPerSecond }: GateOptions)
       ? new RateLimiterMemory({ points: Math.ceil(requestsPerSecond * burstSeconds), duration: burstSeconds })
       : undefined;
   /** Attempts with a wrong key, by address: guessing is hopeless, and noisy. */
-  const failures = new RateLimiterMemory({ points: 100, duration: 60 });
+  const failures = new RateLimiterMemory({ points: 300, duration: 60 });
 
   const consume = async (by: RateLimiterMemory, whom: string): Promise<void> => {
     try {

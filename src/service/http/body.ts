@@ -5,10 +5,15 @@
 import type { ServiceContext } from "./endpoint.ts";
 import { Problem } from "./problem.ts";
 
-/** A body that brings nothing for so long is given up. */
-export const longestSilence = 10_000;
-/** A JSON body has to be there by then. */
-const longestBody = 30_000;
+/** Milliseconds that a body may take. */
+export interface BodyTimes {
+  /** One that brings nothing for so long is given up. */
+  readonly silence: number;
+  /** One that is taken as a whole has to be there by then; a bulk body may go on as long as it brings something. */
+  readonly whole: number;
+}
+
+export const usualBodyTimes: BodyTimes = { silence: 10_000, whole: 30_000 };
 const deepest = 16;
 
 /** The media type alone. */
@@ -28,15 +33,15 @@ export function wantType(context: ServiceContext, types: readonly string[]): voi
 /**
  * The body in pieces.
  * @param most bytes
- * @param deadline milliseconds for all of it; undefined: as long as something comes
+ * @param whole whether all of it is wanted at once
  * @throws Problem too-large or timeout
  */
 export async function* bodyPieces(
   context: ServiceContext,
   most: number,
-  deadline?: number,
+  whole: boolean,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { incoming } = context.env;
+  const { incoming, bodyTimes } = context.env;
   const tooLarge = (): Problem =>
     new Problem("too-large", `The body is larger than the ${most.toLocaleString("en")} bytes that are taken here`);
   if (Number(incoming.headers["content-length"] ?? 0) > most) throw tooLarge();
@@ -49,8 +54,8 @@ export async function* bodyPieces(
     timedOut = true;
     slow?.();
   };
-  const all = deadline === undefined ? undefined : setTimeout(give, deadline);
-  let silence = setTimeout(give, longestSilence);
+  const all = whole ? setTimeout(give, bodyTimes.whole) : undefined;
+  let silence = setTimeout(give, bodyTimes.silence);
   const pieces = incoming[Symbol.asyncIterator]();
   let read = 0;
   try {
@@ -65,7 +70,7 @@ export async function* bodyPieces(
       if (next === undefined) throw new Problem("timeout", "The body came too slowly; send it again");
       if (next.done === true) return;
       clearTimeout(silence);
-      silence = setTimeout(give, longestSilence);
+      silence = setTimeout(give, bodyTimes.silence);
       const piece: unknown = next.value;
       if (!(piece instanceof Uint8Array)) continue;
       read += piece.length;
@@ -81,7 +86,7 @@ export async function* bodyPieces(
 /** The whole body. @throws Problem too-large or timeout */
 export async function readBytes(context: ServiceContext, most: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of bodyPieces(context, most, longestBody)) pieces.push(piece);
+  for await (const piece of bodyPieces(context, most, true)) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 

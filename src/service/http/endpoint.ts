@@ -8,12 +8,12 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Caller, Gate } from "../access/gate.ts";
 import type { Scope } from "../store/store.ts";
-import { readJson } from "./body.ts";
+import { type BodyTimes, readJson } from "./body.ts";
 import { type FieldProblem, Problem, type ProblemKind, problemKinds, problemSchema, problemType } from "./problem.ts";
 import { strictObject } from "./strict-object.ts";
 
 export interface ServiceEnv {
-  readonly Bindings: HttpBindings & { readonly record: RequestRecord };
+  readonly Bindings: HttpBindings & { readonly record: RequestRecord; readonly bodyTimes: BodyTimes };
 }
 
 /** What is known of a request, for logs and figures: never ids, values or bodies. */

@@ -34,7 +34,7 @@ async function* linesOf(
   let length = 0;
   const tooLong = (): Problem =>
     new Problem("too-large", `A line is longer than the ${longest.toLocaleString("en")} bytes that are taken here`);
-  for await (const piece of bodyPieces(context, most)) {
+  for await (const piece of bodyPieces(context, most, false)) {
     let from = 0;
     for (let at = piece.indexOf(newline); at >= 0; at = piece.indexOf(newline, from)) {
       const end = Buffer.from(piece.subarray(from, at));

@@ -4,13 +4,16 @@ import { strictObject } from "./strict-object.ts";
 
 export const longestId = 512;
 
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes("\0");
+const storableMessage = "must be well-formed Unicode without a zero character";
+
 /** Any text that can stand in a path, percent-encoded. */
 const idText = (what: string) =>
   z
     .string()
     .min(1)
     .max(longestId)
-    .refine((id) => id.isWellFormed() && !id.includes("\0"), "must be well-formed Unicode without a zero character")
+    .refine(isStorable, storableMessage)
     .refine((id) => id !== "." && id !== "..", 'must not be "." or "..", which no path can hold')
     .openapi({ description: `Id of ${what}`, example: "sku-17" });
 export const itemId = idText("an item");
@@ -76,6 +79,7 @@ const interactionFields = {
     .string()
     .min(1)
     .max(100)
+    .refine(isStorable, storableMessage)
     .optional()
     .openapi({ description: "What happened; default: view", example: "purchase" }),
   weight: z
@@ -86,7 +90,13 @@ const interactionFields = {
     .optional()
     .openapi({ description: "How much it counts, default 1; below 0: the user does not want the item" }),
   at: z.iso.datetime({ offset: true }).optional().openapi({ description: "Default: now" }),
-  key: z.string().min(1).max(200).optional().openapi({ description: "Two interactions with the same key are one" }),
+  key: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine(isStorable, storableMessage)
+    .optional()
+    .openapi({ description: "Two interactions with the same key are one" }),
 };
 export const interactionLine = strictObject(interactionFields).openapi("Interaction");
 export const interactionsBody = strictObject({ interactions: z.array(interactionLine).min(1).max(1000) }).openapi(

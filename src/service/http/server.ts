@@ -6,6 +6,7 @@ import http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
+import { type BodyTimes, usualBodyTimes } from "./body.ts";
 import type { RequestRecord, ServiceApp } from "./endpoint.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import { Problem, problemDocument } from "./problem.ts";
@@ -17,6 +18,7 @@ export interface ServerOptions {
   readonly host: string;
   readonly logger: Logger;
   readonly metrics: ServiceMetrics;
+  readonly bodyTimes?: BodyTimes | undefined;
   /** More connections are not taken. Default 10,000. */
   readonly mostConnections?: number | undefined;
 }
@@ -85,7 +87,7 @@ function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
 }
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { app, logger, metrics } = options;
+  const { app, logger, metrics, bodyTimes = usualBodyTimes } = options;
   let stopping = false;
   const records = new WeakMap<http.IncomingMessage, RequestRecord>();
   const listener = getRequestListener(
@@ -93,7 +95,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (!(incoming instanceof http.IncomingMessage) || !(outgoing instanceof http.ServerResponse)) {
         throw new Error("a request of HTTP/2 on a server of HTTP/1.1");
       }
-      return app.fetch(request, { incoming, outgoing, record: records.get(incoming) ?? { route: "", key: undefined } });
+      return app.fetch(request, {
+        incoming,
+        outgoing,
+        record: records.get(incoming) ?? { route: "", key: undefined },
+        bodyTimes,
+      });
     },
     { overrideGlobalObjects: false },
   );

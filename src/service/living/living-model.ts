@@ -145,6 +145,9 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
           case "user":
             users.forget(id);
             break;
+          case "erasure":
+            users.forgetAll();
+            break;
           case "model":
             model = true;
         }
@@ -201,7 +204,7 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
       return added;
     },
     eraseUser: async (user) => {
-      const removed = await store.eraseUser(user);
+      const removed = await store.eraseUser(user, now());
       users.forget(user);
       return removed;
     },

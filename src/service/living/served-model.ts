@@ -9,6 +9,7 @@ import { ConfigError, DatasetError } from "../../errors.ts";
 import type {
   Explanation,
   HistoryItem,
+  KnownUser,
   ListRules,
   NewItem,
   RecommendedItem,
@@ -34,6 +35,7 @@ export interface ServedModel {
   readonly changes: number;
   /** Modalities that items can bring, with their lengths; empty where the model cannot place items. */
   readonly modalities: ReadonlyMap<string, number>;
+  trainedUser(user: string, erasedAt: number | undefined): KnownUser | undefined;
   /** Brings items up to date. @returns by id why an item cannot be recommended, where that is so */
   put(items: readonly StoredItem[]): Promise<ReadonlyMap<string, string>>;
   remove(ids: readonly string[]): void;
@@ -114,6 +116,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
   const expiries = new Map<string, number>();
   let nextExpiry = Number.POSITIVE_INFINITY;
   let changes = 0;
+  const trainedAt = Date.parse(recommender.run.config.startedAt);
 
   const setExpiry = (id: string, at: number | undefined): void => {
     if (at === undefined) expiries.delete(id);
@@ -168,12 +171,16 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     return without;
   };
 
+  /** What the run knows of a user, unless it was erased since. */
+  const trainedUser: ServedModel["trainedUser"] = (user, erasedAt) =>
+    erasedAt !== undefined && erasedAt >= trainedAt ? undefined : recommender.user(user);
+
   const unseen = (user: UserState, rules: UserRules): readonly string[] =>
     [...(rules.deny ?? []), ...user.dislikes].filter(recommender.knows);
 
   /** Items of the history that the model knows, trained and stored, and whether any was not trained with. */
   const wholeHistory = (user: UserState) => {
-    const known = user.erased ? undefined : recommender.user(user.id);
+    const known = trainedUser(user.id, user.erasedAt);
     const weights = new Map<string, number>(known?.history.map((id) => [id, 1]));
     const trained = weights.size;
     for (const [id, weight] of user.history) {
@@ -190,6 +197,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
       return changes;
     },
     modalities,
+    trainedUser,
     put,
     remove: (ids) => {
       recommender.hideItems(ids.filter(recommender.knows));

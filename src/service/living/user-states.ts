@@ -8,8 +8,8 @@ export interface UserState {
   readonly history: ReadonlyMap<string, number>;
   /** Items that the user does not want. */
   readonly dislikes: readonly string[];
-  /** Everything known before is forgotten. */
-  readonly erased: boolean;
+  /** What models were trained with before then is forgotten. */
+  readonly erasedAt: number | undefined;
   /** Another one after every change. */
   readonly version: number;
 }
@@ -24,14 +24,14 @@ export interface UserStates {
 /** The latest interactions count, at most so many. */
 const mostInteractions = 2000;
 
-export function createUserStates(store: Pick<Store, "history" | "isErased">, most = 50_000): UserStates {
+export function createUserStates(store: Pick<Store, "history" | "erasedAt">, most = 50_000): UserStates {
   const kept = new LRUCache<string, UserState>({ max: most });
   /** By user who is being read: a change meanwhile makes that reading stale. */
   const reading = new Map<string, Promise<UserState>>();
   let versions = 0;
 
   const read = async (user: string): Promise<UserState> => {
-    const [interactions, erased] = await Promise.all([store.history(user, mostInteractions), store.isErased(user)]);
+    const [interactions, erasedAt] = await Promise.all([store.history(user, mostInteractions), store.erasedAt(user)]);
     const history = new Map<string, number>();
     const dislikes = new Set<string>();
     for (const { item, weight } of interactions) {
@@ -40,7 +40,7 @@ export function createUserStates(store: Pick<Store, "history" | "isErased">, mos
         if (!history.has(item)) dislikes.add(item);
       } else if (!dislikes.has(item)) history.set(item, Math.max(weight, history.get(item) ?? 0));
     }
-    return { id: user, history, dislikes: [...dislikes], erased, version: versions++ };
+    return { id: user, history, dislikes: [...dislikes], erasedAt, version: versions++ };
   };
 
   return {

@@ -1,4 +1,5 @@
 /** A store in memory for tests of what stands above stores. It can be told to be away, as a database server may be. */
+import { RunError } from "../../errors.ts";
 import type { Store, StoreChange, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
 import { StoreUnavailable } from "./store.ts";
 
@@ -11,10 +12,11 @@ export function createMemoryStore(): MemoryStore {
   const pictures = new Map<string, Uint8Array>();
   const deleted = new Set<string>();
   const interactions = new Map<string, StoredInteraction>();
-  const erased = new Set<string>();
+  const erased = new Map<string, number>();
   const changes: StoreChange[] = [];
   const keys = new Map<string, StoredKey>();
   const models = new Map<string, StoredModel>();
+  const leases = new Map<string, { readonly holder: string; readonly until: number }>();
   let served: string | undefined;
   let away = false;
   const here = (): void => {
@@ -87,19 +89,32 @@ export function createMemoryStore(): MemoryStore {
       here();
       yield ofUser(user);
     },
-    eraseUser: async (user) => {
+    eraseUser: async (user, at) => {
       here();
       const own = ofUser(user);
       for (const { key } of own) interactions.delete(key);
-      erased.add(user);
-      changed("user", user);
+      erased.set(user, at);
+      changed("erasure", "");
       return own.length;
     },
-    isErased: async (user) => {
+    erasedAt: async (user) => {
       here();
-      return erased.has(user);
+      return erased.get(user);
+    },
+    erasedAmong: async (users) => {
+      here();
+      return new Map(
+        users.flatMap((user) => {
+          const at = erased.get(user);
+          return at === undefined ? [] : [[user, at] as const];
+        }),
+      );
     },
     interactionCount: async () => interactions.size,
+    interactions: async function* () {
+      here();
+      yield [...interactions.values()];
+    },
     position: async () => {
       here();
       return changes.length;
@@ -135,8 +150,20 @@ export function createMemoryStore(): MemoryStore {
     servedModel: async () => served,
     serveModel: async (version) => {
       here();
+      if (!models.has(version)) throw new RunError(`there is no version ${version}`);
       served = version;
       changed("model", version);
+    },
+    removeModel: async (version) => version !== served && models.delete(version),
+    holdLease: async (name, holder, milliseconds) => {
+      here();
+      const lease = leases.get(name);
+      if (lease !== undefined && lease.holder !== holder && lease.until > Date.now()) return false;
+      leases.set(name, { holder, until: Date.now() + milliseconds });
+      return true;
+    },
+    releaseLease: async (name, holder) => {
+      if (leases.get(name)?.holder === holder) leases.delete(name);
     },
     close: async () => undefined,
   };

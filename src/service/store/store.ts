@@ -1,6 +1,7 @@
 /**
  * What a service keeps: the living catalogue with the features of its items, interactions, access keys and model versions. A write is durable when
- * its promise is kept. Every write takes the next position in one sequence of changes, which processes that share a store follow.
+ * its promise is kept. Every write takes the next position in one sequence of changes, which processes that share a store follow: whoever has seen a
+ * position has seen every one before it. Ids, keys and events hold no zero character.
  */
 
 /** A value of a free attribute. */
@@ -43,7 +44,9 @@ export interface StoredInteraction {
 /** What changed, for whoever has a copy of it: the thing itself is to be read again. */
 export interface StoreChange {
   readonly position: number;
-  readonly kind: "item" | "user" | "model";
+  /** erasure: some user is gone, without saying who. */
+  readonly kind: "item" | "user" | "erasure" | "model";
+  /** "" of an erasure. */
   readonly id: string;
 }
 
@@ -89,10 +92,15 @@ export interface Store {
   history(user: string, most: number): Promise<readonly StoredInteraction[]>;
   /** All of a user, in blocks. */
   userInteractions(user: string): AsyncIterable<readonly StoredInteraction[]>;
-  /** Removes all of a user, and remembers that this user is to be unknown to models trained before. @returns removed interactions */
-  eraseUser(user: string): Promise<number>;
-  isErased(user: string): Promise<boolean>;
+  /** Removes all of a user, and remembers, without their id, that models trained before do not know them. @returns removed interactions */
+  eraseUser(user: string, at: number): Promise<number>;
+  /** When the user was erased last. */
+  erasedAt(user: string): Promise<number | undefined>;
+  /** The same of many users, by id; those who never were are left out. */
+  erasedAmong(users: readonly string[]): Promise<ReadonlyMap<string, number>>;
   interactionCount(): Promise<number>;
+  /** All interactions in blocks, in the order in which they came. */
+  interactions(): AsyncIterable<readonly StoredInteraction[]>;
   /** The last position. */
   position(): Promise<number>;
   /** Changes after a position, in order, at most so many. */
@@ -105,7 +113,14 @@ export interface Store {
   models(): Promise<readonly StoredModel[]>;
   addModel(model: StoredModel): Promise<void>;
   servedModel(): Promise<string | undefined>;
+  /** From now on this version is the served one, and no other. @throws RunError when there is no such version */
   serveModel(version: string): Promise<void>;
+  /** Takes a version out of the list, unless it is served. @returns whether it was taken out */
+  removeModel(version: string): Promise<boolean>;
+  /** Takes a lease that nobody else has, or keeps one's own, for so long from now by the store's clock. @returns whether the holder has it */
+  holdLease(name: string, holder: string, milliseconds: number): Promise<boolean>;
+  /** Gives one's own lease back. */
+  releaseLease(name: string, holder: string): Promise<void>;
   close(): Promise<void>;
 }
 

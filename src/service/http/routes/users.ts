@@ -20,9 +20,8 @@ export function addUsers(add: AddEndpoint, { store, living }: Service): void {
       returns: { schema: z.string(), type: linesType },
     },
     async ({ params: { user }, context }) => {
-      const erased = await store.isErased(user);
-      const { recommender, version } = living.served;
-      const trained = erased ? undefined : recommender.user(user);
+      const { version, trainedUser } = living.served;
+      const trained = trainedUser(user, await store.erasedAt(user));
       const first = trained === undefined ? [] : [{ source: "model", version, ...trained }];
       const blocks = store.userInteractions(user)[Symbol.asyncIterator]();
       const encoder = new TextEncoder();

@@ -1,0 +1,91 @@
+/** `latticework serve`: recommendations over HTTP for a living catalogue, until it is stopped. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { decimal, nameList, wholeNumber } from "./arguments.ts";
+import { UsageError } from "./failure.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface ServeFlags {
+  readonly store: string;
+  readonly port: number;
+  readonly host: string;
+  readonly dataset?: string;
+  readonly origin?: readonly string[];
+  readonly rate: number;
+  readonly cache: number;
+  readonly importLimit: number;
+  readonly logLevel: string;
+}
+
+const logLevels = ["debug", "info", "warn", "error", "silent"];
+
+export function addServe(program: Command, terminal: Terminal): void {
+  program
+    .command("serve")
+    .summary("recommendations over HTTP, for a catalogue that changes")
+    .description(
+      "Answers requests for lists, similar items and reasons, and takes items and interactions, which count at once. /docs of the service says what there is.",
+    )
+    .argument("[run]", "run folder (default: the version that the store served last)")
+    .requiredOption(
+      "--store <address>",
+      "where items, interactions and keys are kept: a file for SQLite, or postgres://…",
+    )
+    .option("--port <n>", "port to listen on, 0 for any", wholeNumber(0), 4700)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--dataset <folder>", "the dataset of the training, where it moved")
+    .option("--origin <url...>", "web pages that may call from browsers (default: none)", nameList)
+    .option("--rate <n>", "requests a second that a key may send, 0 for any number", wholeNumber(0), 1000)
+    .option("--cache <megabytes>", "answers kept at hand, 0 for none", decimal(0), 64)
+    .option("--import-limit <megabytes>", "largest bulk import", decimal(0), 1000)
+    .option("--log-level <name>", logLevels.join(", "), "info")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  latticework serve runs/shop --store data/shop.sqlite
+  latticework key create --scope read --store data/shop.sqlite
+  latticework serve --store data/shop.sqlite --host 0.0.0.0 --port 80
+  curl localhost:4700/v1/users/17/recommendations?count=5
+
+Without a key only this machine is served. The log goes to standard output, JSON a line.
+Ctrl-C lets requests finish and stops.`,
+    )
+    .action((run: string | undefined, flags: ServeFlags) => serveUntilStopped(run, flags, terminal));
+}
+
+async function serveUntilStopped(run: string | undefined, flags: ServeFlags, terminal: Terminal): Promise<void> {
+  if (!logLevels.includes(flags.logLevel)) throw new UsageError(`--log-level is one of ${logLevels.join(", ")}`);
+  const { default: pino } = await import("pino");
+  const { openStore } = await import("../service/store/open-store.ts");
+  const { serve } = await import("../service/serve.ts");
+  const logger = pino({ level: flags.logLevel, base: { pid: process.pid } });
+  const store = await openStore(flags.store);
+  const asked = new Promise<void>((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+  let service: Awaited<ReturnType<typeof serve>>;
+  try {
+    service = await serve({
+      store,
+      run: run === undefined ? undefined : resolve(run),
+      dataset: flags.dataset,
+      port: flags.port,
+      host: flags.host,
+      logger,
+      origins: flags.origin,
+      requestsPerSecond: flags.rate,
+      cacheBytes: flags.cache * 1_000_000,
+      mostImportBytes: flags.importLimit * 1_000_000,
+    });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  const host = flags.host.includes(":") ? `[${flags.host}]` : flags.host;
+  terminal.tell(`Serving at http://${host}:${service.port}; http://${host}:${service.port}/docs says what there is.`);
+  await asked;
+  terminal.tell("Letting requests finish, then stopping.");
+  await service.stop();
+}

@@ -1,0 +1,10 @@
+/** `latticework/client`: a typed client of a service, on nothing but `fetch`. */
+export {
+  type ClientOptions,
+  createClient,
+  type LatticeworkClient,
+  type PutItem,
+  type RecommendRules,
+  type SessionItems,
+} from "./client.ts";
+export { ServiceProblem } from "./exchange.ts";

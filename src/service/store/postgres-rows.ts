@@ -1,0 +1,102 @@
+/** Rows of the PostgreSQL store as they are read, and what they are outside. Contents of items are kept as JSON text, which holds any character. */
+import { z } from "zod";
+import type { ItemWrite, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
+
+const optional = <T extends z.ZodType>(of: T) => of.nullable().transform((value) => value ?? undefined);
+const bytes = z.instanceof(Uint8Array);
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const contentSchema = z.object({
+  title: z.string().optional(),
+  text: z.string().optional(),
+  categories: z.array(z.string()),
+  attributes: z.record(z.string(), z.union([scalar, z.null(), z.array(scalar)])),
+});
+
+export const contentOf = ({ title, text, categories, attributes }: ItemWrite): string =>
+  JSON.stringify({ title, text, categories, attributes });
+
+/** Aligned, and of its own: a row's bytes lie anywhere in what came over the wire. */
+const floatsOf = (row: Uint8Array): Float32Array => new Float32Array(new Uint8Array(row).buffer);
+export const bytesOf = (row: Float32Array): Buffer => Buffer.from(row.buffer, row.byteOffset, row.byteLength);
+
+/** An item with its features as four lists of the same length. */
+export const itemColumns = `items.id, items.content, items.expires_at, items.encoded_by,
+  EXISTS (SELECT 1 FROM latticework.pictures WHERE item = items.id) AS has_picture, of_item.modalities, of_item.encoded, of_item.values`;
+export const itemTables = `latticework.items LEFT JOIN LATERAL (
+    SELECT array_agg(modality) AS modalities, array_agg(encoded) AS encoded, array_agg(values) AS values
+    FROM latticework.features WHERE item = items.id
+  ) AS of_item ON true`;
+export const itemRow = z
+  .object({
+    id: z.string(),
+    content: z.string().transform((text) => contentSchema.parse(JSON.parse(text))),
+    expires_at: optional(z.number()),
+    encoded_by: z.string(),
+    has_picture: z.boolean(),
+    modalities: z.array(z.string()).nullable(),
+    encoded: z.array(z.boolean()).nullable(),
+    values: z.array(bytes).nullable(),
+  })
+  .transform(({ id, content, expires_at, encoded_by, has_picture, modalities, encoded, values }): StoredItem => {
+    const given: Record<string, Float32Array> = {};
+    const made: Record<string, Float32Array> = {};
+    for (const [n, modality] of (modalities ?? []).entries()) {
+      const row = values?.[n];
+      if (row !== undefined) (encoded?.[n] === true ? made : given)[modality] = floatsOf(row);
+    }
+    return {
+      id,
+      title: content.title,
+      text: content.text,
+      categories: content.categories,
+      attributes: content.attributes,
+      expiresAt: expires_at,
+      hasPicture: has_picture,
+      features: given,
+      encoded: { by: encoded_by, features: made },
+    };
+  });
+
+export const pictureRow = z.object({ bytes });
+export const keyColumns = `id, name, scope, hash, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"`;
+export const keyRow = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scope: z.enum(["read", "write", "admin"]),
+    hash: bytes.transform((hash) => new Uint8Array(hash)),
+    createdAt: z.number(),
+    expiresAt: optional(z.number()),
+    revokedAt: optional(z.number()),
+  })
+  .transform((key): StoredKey => key);
+
+export const modelColumns = `version, folder, created_at AS "createdAt", note`;
+export const modelRow = z
+  .object({
+    version: z.string(),
+    folder: z.string(),
+    createdAt: z.number(),
+    note: z
+      .string()
+      .transform((text) => z.record(z.string(), z.union([z.string(), z.number()])).parse(JSON.parse(text))),
+  })
+  .transform((model): StoredModel => model);
+
+export const interactionColumns = `id, key, user_id AS "user", item_id AS item, event, weight, at`;
+export const interactionRow = z.object({
+  id: z.number(),
+  key: z.string(),
+  user: z.string(),
+  item: z.string(),
+  event: z.string(),
+  weight: z.number(),
+  at: z.number(),
+});
+export const interactionOf = ({ id: _, ...rest }: z.output<typeof interactionRow>): StoredInteraction => rest;
+
+export const changeRow = z.object({
+  position: z.number(),
+  kind: z.enum(["item", "user", "erasure", "model"]),
+  id: z.string(),
+});

@@ -1,0 +1,174 @@
+/**
+ * The store in a PostgreSQL database, for several service processes on several machines. A write is on the server's disk when its promise is kept,
+ * also where the server is set to acknowledge earlier. While the server is away everything throws `StoreUnavailable`, and goes on by itself when
+ * it is back.
+ */
+import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
+import { openPostgres } from "./postgres-connection.ts";
+import {
+  changeRow,
+  interactionColumns,
+  interactionOf,
+  interactionRow,
+  itemColumns,
+  itemRow,
+  itemTables,
+  keyColumns,
+  keyRow,
+  modelColumns,
+  modelRow,
+  pictureRow,
+} from "./postgres-rows.ts";
+import { migrate } from "./postgres-schema.ts";
+import * as writes from "./postgres-writes.ts";
+import { type Store, StoreUnavailable } from "./store.ts";
+
+const itemsPerBlock = 500;
+const interactionsPerBlock = 2000;
+/** Nobody follows from further back: a process begins with what there is. */
+const changesKept = "1 day";
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** @param address postgres://user:password@host:port/database @throws ConfigError when it cannot be opened */
+export async function openPostgresStore(address: string): Promise<Store> {
+  const database = await openPostgres(address);
+  const { rows, transaction } = database;
+  try {
+    await transaction(({ connection }) => migrate(connection, database.label));
+    await rows(
+      z.unknown(),
+      "DELETE FROM latticework.changes WHERE at < now() - $1::interval AND position < (SELECT last FROM latticework.positions)",
+      [changesKept],
+    );
+  } catch (error) {
+    await database.close();
+    if (error instanceof ConfigError) throw error;
+    const reason = error instanceof StoreUnavailable ? error.message : `${database.label}: ${reasonOf(error)}`;
+    throw new ConfigError(
+      `the store cannot be opened: ${reason}; check the address, the server, and that its user may create a schema`,
+      { cause: error },
+    );
+  }
+
+  const first = async <T extends z.ZodType>(
+    schema: T,
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<z.output<T> | undefined> => (await rows(schema, sql, values))[0];
+
+  /** @param where over $2 and $3 */
+  async function* interactionBlocks(where: string, ...values: readonly unknown[]) {
+    const sql = `SELECT ${interactionColumns} FROM latticework.interactions WHERE id > $1 AND ${where} ORDER BY id LIMIT ${interactionsPerBlock}`;
+    let after = 0;
+    for (;;) {
+      const block = await rows(interactionRow, sql, [after, ...values]);
+      if (block.length > 0) yield block.map(interactionOf);
+      if (block.length < interactionsPerBlock) return;
+      after = block.at(-1)?.id ?? after;
+    }
+  }
+
+  return {
+    item: (id) => first(itemRow, `SELECT ${itemColumns} FROM ${itemTables} WHERE items.id = $1`, [id]),
+    picture: async (id) => {
+      const found = await first(pictureRow, "SELECT bytes FROM latticework.pictures WHERE item = $1", [id]);
+      return found === undefined ? undefined : new Uint8Array(found.bytes);
+    },
+    items: async function* () {
+      const sql = `SELECT ${itemColumns} FROM ${itemTables} WHERE items.id > $1 ORDER BY items.id LIMIT ${itemsPerBlock}`;
+      let after = "";
+      for (;;) {
+        const block = await rows(itemRow, sql, [after]);
+        if (block.length > 0) yield block;
+        const last = block.at(-1);
+        if (last === undefined || block.length < itemsPerBlock) return;
+        after = last.id;
+      }
+    },
+    putItems: (items) => transaction((client) => writes.putItems(client, items)),
+    putEncoded: (id, encoded) => transaction((client) => writes.putEncoded(client, id, encoded)),
+    deleteItem: (id) => transaction((client) => writes.deleteItem(client, id)),
+    deletedItems: async () =>
+      (await rows(z.object({ id: z.string() }), "SELECT id FROM latticework.deleted_items")).map(({ id }) => id),
+    addInteractions: (interactions) => transaction((client) => writes.addInteractions(client, interactions)),
+    history: async (user, most) => {
+      const sql = `SELECT ${interactionColumns} FROM latticework.interactions WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT $2`;
+      return (await rows(interactionRow, sql, [user, most])).map(interactionOf);
+    },
+    userInteractions: (user) => interactionBlocks("user_id = $2", user),
+    interactions: () => interactionBlocks("true"),
+    eraseUser: (user, at) => transaction((client) => writes.eraseUser(client, user, at)),
+    erasedAt: async (user) => {
+      const sql = "SELECT at FROM latticework.erased_users WHERE hash = $1";
+      return (await first(z.object({ at: z.number() }), sql, [writes.hashOf(user)]))?.at;
+    },
+    erasedAmong: async (users) => {
+      const found = await rows(
+        z.object({ place: z.number(), at: z.number() }),
+        "SELECT asked.place, at FROM unnest($1::bytea[]) WITH ORDINALITY AS asked (hash, place) JOIN latticework.erased_users USING (hash)",
+        [users.map(writes.hashOf)],
+      );
+      return new Map(found.map(({ place, at }) => [users[place - 1], at]));
+    },
+    interactionCount: async () =>
+      (await first(z.object({ count: z.number() }), "SELECT count(*) AS count FROM latticework.interactions"))?.count ??
+      0,
+    position: async () =>
+      (await first(z.object({ last: z.number() }), "SELECT last FROM latticework.positions"))?.last ?? 0,
+    changesSince: (position, most) =>
+      rows(
+        changeRow,
+        "SELECT position, kind, id FROM latticework.changes WHERE position > $1 ORDER BY position LIMIT $2",
+        [position, most],
+      ),
+    keys: () => rows(keyRow, `SELECT ${keyColumns} FROM latticework.access_keys ORDER BY created_at, id`),
+    key: (id) => first(keyRow, `SELECT ${keyColumns} FROM latticework.access_keys WHERE id = $1`, [id]),
+    addKey: async ({ id, name, scope, hash, createdAt, expiresAt }) => {
+      await transaction((client) =>
+        client.run(
+          "INSERT INTO latticework.access_keys (id, name, scope, hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+          [id, name, scope, Buffer.from(hash), createdAt, expiresAt ?? null],
+        ),
+      );
+    },
+    revokeKey: (id, at) =>
+      transaction(async (client) => {
+        const sql = "UPDATE latticework.access_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1";
+        return (await client.run(sql, [id, at])) > 0;
+      }),
+    models: () => rows(modelRow, `SELECT ${modelColumns} FROM latticework.models ORDER BY created_at, version`),
+    addModel: async ({ version, folder, createdAt, note }) => {
+      await transaction((client) =>
+        client.run("INSERT INTO latticework.models (version, folder, created_at, note) VALUES ($1, $2, $3, $4)", [
+          version,
+          folder,
+          createdAt,
+          JSON.stringify(note),
+        ]),
+      );
+    },
+    servedModel: async () =>
+      (await first(z.object({ version: z.string() }), "SELECT version FROM latticework.models WHERE served"))?.version,
+    serveModel: (version) => transaction((client) => writes.serveModel(client, version)),
+    removeModel: (version) =>
+      transaction(
+        async (client) =>
+          (await client.run("DELETE FROM latticework.models WHERE version = $1 AND NOT served", [version])) > 0,
+      ),
+    holdLease: (name, holder, milliseconds) =>
+      transaction(async (client) => {
+        const sql = `INSERT INTO latticework.leases (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+          ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+          WHERE leases.holder = excluded.holder OR leases.until <= clock_timestamp()`;
+        return (await client.run(sql, [name, holder, milliseconds])) > 0;
+      }),
+    releaseLease: async (name, holder) => {
+      await transaction((client) =>
+        client.run("DELETE FROM latticework.leases WHERE name = $1 AND holder = $2", [name, holder]),
+      );
+    },
+    close: database.close,
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * Writes of the PostgreSQL store, each within a transaction. Positions come from one row that a transaction locks last and keeps until its end: who
+ * sees a position sees all before it, since nobody could take one in between and end later. Rows are taken in the order of their ids, so that two
+ * bulk writes wait for each other instead of blocking each other.
+ */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { RunError } from "../../errors.ts";
+import type { TransactionClient } from "./postgres-connection.ts";
+import { bytesOf, contentOf } from "./postgres-rows.ts";
+import type { ItemWrite, StoreChange, StoredInteraction, StoredItem } from "./store.ts";
+
+type Change = Pick<StoreChange, "kind" | "id">;
+
+/** What is kept of an erased user's id. */
+export const hashOf = (user: string): Buffer => createHash("sha256").update(user).digest();
+
+/** To be the last statement of its transaction. */
+async function record(client: TransactionClient, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return;
+  await client.run(
+    `WITH taken AS (UPDATE latticework.positions SET last = last + $3::bigint RETURNING last - $3::bigint AS before)
+     INSERT INTO latticework.changes (position, kind, id)
+     SELECT taken.before + change.place, change.kind, change.id
+     FROM taken, unnest($1::text[], $2::text[]) WITH ORDINALITY AS change (kind, id, place)`,
+    [changes.map(({ kind }) => kind), changes.map(({ id }) => id), changes.length],
+  );
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+async function putFeatures(
+  client: TransactionClient,
+  rows: readonly {
+    readonly id: string;
+    readonly encoded: boolean;
+    readonly features: StoredItem["features"];
+  }[],
+): Promise<void> {
+  const all = rows.flatMap(({ id, encoded, features }) =>
+    Object.entries(features).map(([modality, values]) => ({ id, encoded, modality, values })),
+  );
+  if (all.length === 0) return;
+  await client.run(
+    `INSERT INTO latticework.features (item, modality, encoded, values)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::bytea[])`,
+    [
+      all.map(({ id }) => id),
+      all.map(({ modality }) => modality),
+      all.map(({ encoded }) => encoded),
+      all.map(({ values }) => bytesOf(values)),
+    ],
+  );
+}
+
+export async function putItems(client: TransactionClient, writes: readonly ItemWrite[]): Promise<void> {
+  // Of one that is written twice the last counts; a picture stays unless a later write says something of it.
+  const last = new Map<string, ItemWrite>();
+  for (const write of writes) {
+    const { picture = last.get(write.id)?.picture } = write;
+    last.set(write.id, { ...write, picture });
+  }
+  const items = [...last.values()].sort((a, b) => byText(a.id, b.id));
+  const ids = items.map(({ id }) => id);
+  await client.run(
+    `INSERT INTO latticework.items (id, content, expires_at, encoded_by) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
+     ON CONFLICT (id) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at, encoded_by = excluded.encoded_by`,
+    [
+      ids,
+      items.map(contentOf),
+      items.map(({ expiresAt }) => expiresAt ?? null),
+      items.map(({ encoded }) => encoded.by),
+    ],
+  );
+  await client.run("DELETE FROM latticework.features WHERE item = ANY ($1::text[])", [ids]);
+  await putFeatures(
+    client,
+    items.flatMap(({ id, features, encoded }) => [
+      { id, encoded: false, features },
+      { id, encoded: true, features: encoded.features },
+    ]),
+  );
+  const without = items.filter(({ picture }) => picture === null).map(({ id }) => id);
+  if (without.length > 0) await client.run("DELETE FROM latticework.pictures WHERE item = ANY ($1::text[])", [without]);
+  for (const { id, picture } of items) {
+    if (!(picture instanceof Uint8Array)) continue;
+    const sql =
+      "INSERT INTO latticework.pictures (item, bytes) VALUES ($1, $2) ON CONFLICT (item) DO UPDATE SET bytes = excluded.bytes";
+    await client.run(sql, [id, Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength)]);
+  }
+  await client.run("DELETE FROM latticework.deleted_items WHERE id = ANY ($1::text[])", [ids]);
+  await record(
+    client,
+    writes.map(({ id }) => ({ kind: "item", id })),
+  );
+}
+
+export async function putEncoded(
+  client: TransactionClient,
+  id: string,
+  { by, features }: StoredItem["encoded"],
+): Promise<void> {
+  if ((await client.run("UPDATE latticework.items SET encoded_by = $2 WHERE id = $1", [id, by])) === 0) return;
+  await client.run("DELETE FROM latticework.features WHERE item = $1 AND encoded", [id]);
+  await putFeatures(client, [{ id, encoded: true, features }]);
+}
+
+export async function deleteItem(client: TransactionClient, id: string): Promise<boolean> {
+  const found = (await client.run("DELETE FROM latticework.items WHERE id = $1", [id])) > 0;
+  await client.run("INSERT INTO latticework.deleted_items (id) VALUES ($1) ON CONFLICT DO NOTHING", [id]);
+  await record(client, [{ kind: "item", id }]);
+  return found;
+}
+
+export async function addInteractions(
+  client: TransactionClient,
+  interactions: readonly StoredInteraction[],
+): Promise<ReadonlySet<string>> {
+  const first = new Map<string, StoredInteraction>();
+  for (const one of interactions) if (!first.has(one.key)) first.set(one.key, one);
+  const given = [...first.values()];
+  const added = await client.rows(
+    z.object({ key: z.string(), user: z.string() }),
+    // Numbered as they were given, inserted by key.
+    `WITH given AS MATERIALIZED (
+       SELECT nextval(pg_get_serial_sequence('latticework.interactions', 'id')) AS id, one.*
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::double precision[], $6::bigint[])
+         WITH ORDINALITY AS one (key, user_id, item_id, event, weight, at, place)
+     )
+     INSERT INTO latticework.interactions (id, key, user_id, item_id, event, weight, at) OVERRIDING SYSTEM VALUE
+     SELECT id, key, user_id, item_id, event, weight, at FROM given ORDER BY key COLLATE "C"
+     ON CONFLICT (key) DO NOTHING RETURNING key, user_id AS "user"`,
+    [
+      given.map(({ key }) => key),
+      given.map(({ user }) => user),
+      given.map(({ item }) => item),
+      given.map(({ event }) => event),
+      given.map(({ weight }) => weight),
+      given.map(({ at }) => at),
+    ],
+  );
+  await record(
+    client,
+    [...new Set(added.map(({ user }) => user))].map((id) => ({ kind: "user", id })),
+  );
+  return new Set(added.map(({ key }) => key));
+}
+
+export async function eraseUser(client: TransactionClient, user: string, at: number): Promise<number> {
+  const removed = await client.run("DELETE FROM latticework.interactions WHERE user_id = $1", [user]);
+  await client.run("DELETE FROM latticework.changes WHERE kind = 'user' AND id = $1", [user]);
+  await client.run(
+    "INSERT INTO latticework.erased_users (hash, at) VALUES ($1, $2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at",
+    [hashOf(user), at],
+  );
+  await record(client, [{ kind: "erasure", id: "" }]);
+  return removed;
+}
+
+/** @throws RunError when there is no such version */
+export async function serveModel(client: TransactionClient, version: string): Promise<void> {
+  // One after the other, the served one first: no moment has two.
+  await client.run("LOCK TABLE latticework.models IN SHARE ROW EXCLUSIVE MODE");
+  await client.run("UPDATE latticework.models SET served = false WHERE served");
+  if ((await client.run("UPDATE latticework.models SET served = true WHERE version = $1", [version])) === 0) {
+    throw new RunError(`there is no version ${version}; the list of versions has those that can be served`);
+  }
+  await record(client, [{ kind: "model", id: version }]);
+}

@@ -1,0 +1,227 @@
+/** What every store has to do, whatever it keeps its things in. */
+import { describe, expect, it } from "vitest";
+import type { ItemWrite, Store, StoredInteraction } from "./store.ts";
+
+const itemWith = (id: string, more: Partial<ItemWrite> = {}): ItemWrite => ({
+  id,
+  categories: [],
+  attributes: {},
+  features: {},
+  encoded: { by: "", features: {} },
+  ...more,
+});
+const interactionWith = (key: string, more: Partial<StoredInteraction> = {}): StoredInteraction => ({
+  key,
+  user: "ann",
+  item: "a",
+  event: "view",
+  weight: 1,
+  at: 1000,
+  ...more,
+});
+async function gathered<T>(blocks: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const block of blocks) all.push(...block);
+  return all;
+}
+
+/** @param open a store that is empty, and the same one once more @param close takes it away */
+export function storeConformance(
+  name: string,
+  open: () => Promise<Store>,
+  again?: (store: Store) => Promise<Store>,
+): void {
+  const withStore = async (use: (store: Store) => Promise<void>): Promise<void> => {
+    const store = await open();
+    try {
+      await use(store);
+    } finally {
+      await store.close();
+    }
+  };
+
+  describe(`${name}: items`, () => {
+    it("come back as they were written, in any alphabet, and are replaced whole", async () => {
+      await withStore(async (store) => {
+        const id = "a/ü 漢 '; DROP TABLE items; --";
+        const write = itemWith(id, {
+          title: "T",
+          text: `zero \0 ${"x".repeat(5000)}`,
+          categories: ["A", "B > C"],
+          attributes: { size: 3, sold: false, tags: ["x", "y"], nothing: null, name: "O'Hara" },
+          expiresAt: 1_900_000_000_000,
+          features: { image: Float32Array.of(1, -2.5, 3) },
+          encoded: { by: "one", features: { text: Float32Array.of(0.1, 0.2), image: Float32Array.of(9) } },
+          picture: Uint8Array.of(1, 2, 3),
+        });
+        const { picture, ...rest } = write;
+        await store.putItems([write]);
+        expect(await store.item(id)).toEqual({ ...rest, hasPicture: true });
+        expect([...((await store.picture(id)) ?? [])]).toEqual([1, 2, 3]);
+        await store.putItems([itemWith(id, { title: "New" })]);
+        const { title, text, hasPicture, features } = (await store.item(id)) ?? { ...itemWith(""), hasPicture: false };
+        expect([title, text, hasPicture, features]).toEqual(["New", undefined, true, {}]);
+        await store.putEncoded(id, { by: "two", features: { text: Float32Array.of(7) } });
+        expect((await store.item(id))?.encoded).toEqual({ by: "two", features: { text: Float32Array.of(7) } });
+        await store.putItems([itemWith(id, { picture: null })]);
+        expect([(await store.item(id))?.hasPicture, await store.picture(id)]).toEqual([false, undefined]);
+      });
+    });
+
+    it("are listed in blocks, deleted with a mark, and back when they are written again", async () => {
+      await withStore(async (store) => {
+        const ids = Array.from({ length: 1203 }, (_, n) => `item ${n}`);
+        await store.putItems(ids.map((id) => itemWith(id)));
+        expect((await gathered(store.items())).map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+        expect([
+          await store.deleteItem("item 5"),
+          await store.deleteItem("item 5"),
+          await store.deleteItem("of the run"),
+        ]).toEqual([true, false, false]);
+        expect((await store.deletedItems()).toSorted()).toEqual(["item 5", "of the run"]);
+        expect(await store.item("item 5")).toBeUndefined();
+        await store.putEncoded("item 5", { by: "x", features: {} });
+        expect(await store.item("item 5")).toBeUndefined();
+        await store.putItems([itemWith("item 5")]);
+        expect(await store.deletedItems()).toEqual(["of the run"]);
+      });
+    });
+  });
+
+  describe(`${name}: interactions`, () => {
+    it("count once by their key, latest first in a history", async () => {
+      await withStore(async (store) => {
+        const list = [
+          interactionWith("1"),
+          interactionWith("2", { at: 3000, item: "b", weight: -1 }),
+          interactionWith("1", { item: "z" }),
+        ];
+        expect(await store.addInteractions(list)).toEqual(new Set(["1", "2"]));
+        expect(await store.addInteractions([interactionWith("2"), interactionWith("3", { at: 2000 })])).toEqual(
+          new Set(["3"]),
+        );
+        expect((await store.history("ann", 2)).map(({ key }) => key)).toEqual(["2", "3"]);
+        expect((await store.history("ann", 10))[2]).toEqual(interactionWith("1"));
+        expect(await store.history("bob", 10)).toEqual([]);
+        expect(await store.interactionCount()).toBe(3);
+      });
+    });
+
+    it("of a user are all told, and all erased, without the id being kept", async () => {
+      await withStore(async (store) => {
+        await store.addInteractions(Array.from({ length: 4500 }, (_, n) => interactionWith(`k${n}`)));
+        await store.addInteractions([interactionWith("other", { user: "bob" })]);
+        expect(await gathered(store.userInteractions("ann"))).toHaveLength(4500);
+        expect((await gathered(store.interactions())).map(({ key }) => key)).toEqual([
+          ...Array.from({ length: 4500 }, (_, n) => `k${n}`),
+          "other",
+        ]);
+        expect(await store.erasedAt("ann")).toBeUndefined();
+        expect(await store.eraseUser("ann", 77)).toBe(4500);
+        expect(await gathered(store.userInteractions("ann"))).toEqual([]);
+        expect([await store.erasedAt("ann"), await store.erasedAt("bob")]).toEqual([77, undefined]);
+        expect(await store.interactionCount()).toBe(1);
+        expect(await store.eraseUser("ann", 78)).toBe(0);
+        expect(await store.erasedAt("ann")).toBe(78);
+        expect(await store.erasedAmong(["bob", "ann", "cid"])).toEqual(new Map([["ann", 78]]));
+        expect(await store.erasedAmong([])).toEqual(new Map());
+      });
+    });
+  });
+
+  it(`${name}: changes are told in order, each after the one before`, async () => {
+    await withStore(async (store) => {
+      const start = await store.position();
+      await store.putItems([itemWith("a"), itemWith("b")]);
+      await store.addInteractions([interactionWith("1")]);
+      await store.deleteItem("a");
+      await store.addModel({ version: "v1", folder: "/runs/1", createdAt: 1, note: {} });
+      await store.serveModel("v1");
+      const changes = await store.changesSince(start, 100);
+      expect(changes.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+        "item a",
+        "item b",
+        "user ann",
+        "item a",
+        "model v1",
+      ]);
+      const positions = changes.map(({ position }) => position);
+      expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+      expect(await store.position()).toBe(positions.at(-1));
+      expect(await store.changesSince(start, 2)).toEqual(changes.slice(0, 2));
+      await store.eraseUser("ann", 5);
+      const after = await store.changesSince(positions.at(-1) ?? 0, 100);
+      expect(after.map(({ kind, id }) => [kind, id])).toEqual([["erasure", ""]]);
+    });
+  });
+
+  it(`${name}: keys and models`, async () => {
+    await withStore(async (store) => {
+      const key = {
+        id: "k",
+        name: "shop",
+        scope: "write",
+        hash: Uint8Array.of(1, 2),
+        createdAt: 5,
+        expiresAt: 9,
+      } as const;
+      expect(await store.keys()).toEqual([]);
+      await store.addKey(key);
+      expect({ ...(await store.key("k")), hash: [...((await store.key("k"))?.hash ?? [])] }).toEqual({
+        ...key,
+        hash: [1, 2],
+      });
+      expect([await store.revokeKey("k", 8), await store.revokeKey("x", 8)]).toEqual([true, false]);
+      expect((await store.keys())[0]?.revokedAt).toBe(8);
+      const model = { version: "v1", folder: "/r", createdAt: 1, note: { recall: 0.5, why: "first" } };
+      await store.addModel(model);
+      await store.addModel({ ...model, version: "v2", createdAt: 2 });
+      expect(await store.servedModel()).toBeUndefined();
+      await store.serveModel("v1");
+      await store.serveModel("v2");
+      expect([await store.servedModel(), (await store.models())[0]]).toEqual(["v2", model]);
+      await expect(store.serveModel("v3")).rejects.toThrow("there is no version v3");
+      expect(await store.servedModel()).toBe("v2");
+      expect([await store.removeModel("v2"), await store.removeModel("v1"), await store.removeModel("v1")]).toEqual([
+        false,
+        true,
+        false,
+      ]);
+      expect((await store.models()).map(({ version }) => version)).toEqual(["v2"]);
+    });
+  });
+
+  it(`${name}: a lease is one holder's, until it is given back or has run out`, async () => {
+    await withStore(async (store) => {
+      expect([
+        await store.holdLease("training", "a", 60_000),
+        await store.holdLease("training", "b", 60_000),
+        await store.holdLease("training", "a", 60_000),
+        await store.holdLease("other", "b", 60_000),
+      ]).toEqual([true, false, true, true]);
+      await store.releaseLease("training", "b");
+      expect(await store.holdLease("training", "b", 0)).toBe(false);
+      await store.releaseLease("training", "a");
+      expect(await store.holdLease("training", "b", -1)).toBe(true);
+      expect(await store.holdLease("training", "c", 60_000)).toBe(true);
+    });
+  });
+
+  if (again === undefined) return;
+  it(`${name}: what was written is there for whoever opens it as well`, async () => {
+    await withStore(async (store) => {
+      const other = await again(store);
+      const position = await other.position();
+      await store.putItems([itemWith("a", { title: "A" })]);
+      expect((await other.item("a"))?.title).toBe("A");
+      expect((await other.changesSince(position, 10)).map(({ id }) => id)).toEqual(["a"]);
+      await Promise.all(
+        Array.from({ length: 40 }, (_, n) =>
+          (n % 2 === 0 ? store : other).addInteractions([interactionWith(`k${n % 30}`)]),
+        ),
+      );
+      expect(await store.interactionCount()).toBe(30);
+      await other.close();
+    });
+  });
+}
