@@ -30,6 +30,7 @@ import { openRun, type Run, readRunConfig } from "./open-run.ts";
 import { amount } from "./report/names.ts";
 import { checkpointFolderName, type RunConfig, runFormatVersion } from "./run-format.ts";
 import { planTraining, type TrainingPlan, type TrainRunRequest } from "./training-plan.ts";
+import { warmStart } from "./warm-start.ts";
 import { type RunContent, writeRun, writeUnfinishedConfig } from "./write-run.ts";
 
 export type { TrainRunRequest };
@@ -130,6 +131,12 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: TrainingPlan, req
   const setup = { model: modelName, backbone: backbone ?? "lightgcn", options, seed, onGraphProgress };
   const model = await createModel(engine, dataset, setup);
   try {
+    if (request.warmStart !== undefined) {
+      const { users, items } = warmStart(model, dataset, request.warmStart);
+      notice(
+        `warm start from ${request.warmStart.run}: it knows ${users} of ${dataset.users} users and ${items} of ${dataset.items} items`,
+      );
+    }
     begin();
     const result: TrainingResult = await train({
       engine,

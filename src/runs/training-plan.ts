@@ -10,6 +10,7 @@ import type { TrainingOptions, TrainingOptionsInput } from "../training/configur
 import type { TrainingEvent } from "../training/events.ts";
 import { parseTrainingOptions } from "../training/parse-options.ts";
 import { readRunConfig } from "./open-run.ts";
+import type { WarmStart } from "./warm-start.ts";
 
 export interface TrainRunRequest {
   /** A dataset, or the folder to read it from. */
@@ -33,6 +34,8 @@ export interface TrainRunRequest {
   readonly resume?: boolean | undefined;
   /** Replace the run in `out`, finished or not. It is removed when the training starts. */
   readonly overwrite?: boolean | undefined;
+  /** Begin with the weights of an earlier run; they decide the new ones with the options, the dataset and the seed. */
+  readonly warmStart?: WarmStart | undefined;
   /** To train on, kept open; default: one is opened and closed. */
   readonly engine?: Engine | undefined;
 }
