@@ -56,10 +56,10 @@ Ctrl-C lets requests finish and stops.`,
 
 async function serveUntilStopped(run: string | undefined, flags: ServeFlags, terminal: Terminal): Promise<void> {
   if (!logLevels.includes(flags.logLevel)) throw new UsageError(`--log-level is one of ${logLevels.join(", ")}`);
-  const { default: pino } = await import("pino");
+  const { openLog } = await import("../service/log.ts");
   const { openStore } = await import("../service/store/open-store.ts");
   const { serve } = await import("../service/serve.ts");
-  const logger = pino({ level: flags.logLevel, base: { pid: process.pid } });
+  const log = openLog(flags.logLevel);
   const store = await openStore(flags.store);
   const asked = new Promise<void>((resolve) => {
     process.once("SIGTERM", () => resolve());
@@ -73,13 +73,14 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
       dataset: flags.dataset,
       port: flags.port,
       host: flags.host,
-      logger,
+      logger: log.logger,
       origins: flags.origin,
       requestsPerSecond: flags.rate,
       cacheBytes: flags.cache * 1_000_000,
       mostImportBytes: flags.importLimit * 1_000_000,
     });
   } catch (error) {
+    log.end();
     await store.close();
     throw error;
   }
@@ -88,4 +89,5 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
   await asked;
   terminal.tell("Letting requests finish, then stopping.");
   await service.stop();
+  log.end();
 }
