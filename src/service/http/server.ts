@@ -137,11 +137,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   server.maxConnections = options.mostConnections ?? 10_000;
   server.on("clientError", onClientError);
-  // An offer to send a body that will not be taken is answered before the body is sent.
-  server.on("checkContinue", (request, response) => {
-    response.writeContinue();
-    server.emit("request", request, response);
-  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, () => {
