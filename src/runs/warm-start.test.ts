@@ -75,12 +75,13 @@ describe("warmStart", () => {
     expect(counts).toEqual({ users: 39, items: 25, parameters: warm.parameters.length });
     const stored = openSafetensors(path.join(out, runFiles.weights));
     for (const [place, { name: parameter, value }] of warm.parameters.entries()) {
-      const { shape, data } = stored.read(parameter);
+      const { shape, data: read } = stored.read(parameter);
+      const data = Array.from<number | bigint, number>(read, Number);
       const owner = shape[0] === 40 ? "users" : shape[0] === 26 ? "items" : undefined;
       const row = (values: ArrayLike<number>, at: number) =>
         Array.from({ length: value.columns }, (_, column) => values[at * value.columns + column]);
       if (owner === undefined) {
-        expect([...value.data], parameter).toEqual([...data]);
+        expect([...value.data], parameter).toEqual(data);
         continue;
       }
       const ids = owner === "users" ? dataset.userIds : dataset.itemIds;

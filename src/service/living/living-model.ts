@@ -6,6 +6,7 @@
  */
 import type { ItemWrite, Store, StoredInteraction } from "../store/store.ts";
 import { encodedAnew, encodeWrites, type ModelEncoding } from "./encode-items.ts";
+import { encoderOrigin } from "./encoder-origin.ts";
 import { openItemEncoding } from "./item-encoding.ts";
 import { openServedModel, type ServedModel } from "./served-model.ts";
 import { createUserStates, type UserStates } from "./user-states.ts";
@@ -77,11 +78,15 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
   let closed = false;
 
   const open = async (version: string, folder: string): Promise<Opened> => {
-    const model = await openServedModel({ version, folder, dataset: request.dataset, now });
+    // Later versions have datasets of their own.
+    const moved = folder === request.folder ? request.dataset : undefined;
+    const model = await openServedModel({ version, folder, dataset: moved, now });
     try {
       const { dataset } = model.recommender.run.config;
-      const encoding = await openItemEncoding(request.dataset ?? dataset.folder, [...model.modalities.keys()]);
-      return { model, encoding: { by: dataset.fingerprint, encoding } };
+      const ownFolder = moved ?? dataset.folder;
+      const origin = ownFolder === undefined ? undefined : encoderOrigin(ownFolder, dataset.fingerprint);
+      const encoding = await openItemEncoding(origin?.folder, [...model.modalities.keys()]);
+      return { model, encoding: { by: origin?.fingerprint ?? dataset.fingerprint, encoding } };
     } catch (error) {
       model.close();
       throw error;

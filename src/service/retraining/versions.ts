@@ -1,0 +1,84 @@
+/** Versions of the model: what is said of one that was retrained, the folders they lie in, and which of them are kept. */
+import fs from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { ConfigError } from "../../errors.ts";
+import type { Store, StoredModel } from "../store/store.ts";
+
+/** What the store keeps of a retraining, beside the run. */
+export const retrainingNoteSchema = z.object({
+  outcome: z.enum(["served", "rejected"]),
+  /** The version that it began from and was held against. */
+  from: z.string(),
+  candidateNdcg: z.number(),
+  servingNdcg: z.number(),
+  candidateRecall: z.number(),
+  servingRecall: z.number(),
+  /** The store's when its interactions were read. */
+  position: z.number(),
+  addedPairs: z.number(),
+  validationPairs: z.number(),
+  epochs: z.number(),
+  seconds: z.number(),
+});
+export type RetrainingNote = Readonly<z.output<typeof retrainingNoteSchema>>;
+
+export const noteOf = ({ note }: StoredModel): RetrainingNote | undefined => retrainingNoteSchema.safeParse(note).data;
+
+const namePattern = /^retrained-\d{4}-\d{2}-\d{2}T\d{9}Z$/;
+export const versionName = (time: number): string =>
+  `retrained-${new Date(time).toISOString().replaceAll(/[:.]/g, "")}`;
+
+export interface VersionFolders {
+  readonly root: string;
+  readonly run: string;
+  readonly dataset: string;
+}
+
+export function foldersOf(versions: string, version: string): VersionFolders {
+  const root = path.resolve(versions, version);
+  return { root, run: path.join(root, "run"), dataset: path.join(root, "dataset") };
+}
+
+/** Removes what a killed training left behind. The caller has the lease. */
+export async function removeUnlisted(store: Store, versions: string): Promise<void> {
+  const listed = new Set((await store.models()).map(({ version }) => version));
+  if (!fs.existsSync(versions)) return;
+  for (const name of fs.readdirSync(versions)) {
+    if (namePattern.test(name) && !listed.has(name))
+      fs.rmSync(foldersOf(versions, name).root, { recursive: true, force: true });
+  }
+}
+
+/** Takes the oldest retrained versions beyond `keep` out of the list and removes their folders; the served one stays whatever its age. */
+export async function prune(store: Store, versions: string, keep: number): Promise<void> {
+  const own = (await store.models()).filter(({ version }) => namePattern.test(version));
+  for (const { version, folder } of own.toReversed().slice(keep)) {
+    if (foldersOf(versions, version).run !== folder) continue;
+    if (await store.removeModel(version)) fs.rmSync(path.dirname(folder), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Serves an earlier version again: the named one, else the one that the served version took over from.
+ * @returns its name
+ * @throws ConfigError when there is none; RunError from the store when it was removed meanwhile
+ */
+export async function rollBack(store: Store, version?: string): Promise<string> {
+  const models = await store.models();
+  const servedVersion = await store.servedModel();
+  const served = models.find((model) => model.version === servedVersion);
+  const wanted = version ?? (served === undefined ? undefined : noteOf(served)?.from);
+  if (wanted === undefined) {
+    throw new ConfigError(
+      `${servedVersion ?? "no version"} is served and took over from none; name the version to serve, one of ${models.map((model) => model.version).join(", ")}`,
+    );
+  }
+  if (!models.some((model) => model.version === wanted)) {
+    throw new ConfigError(
+      `there is no version ${wanted} any more; name one of ${models.map((model) => model.version).join(", ")}`,
+    );
+  }
+  await store.serveModel(wanted);
+  return wanted;
+}
