@@ -18,6 +18,13 @@ import { createRandom } from "../src/tensor/random.ts";
 import { parseSettings } from "../src/training/parse-options.ts";
 import { checkedArguments } from "./measuring/arguments.ts";
 
+const usage = `Usage: npm run bench:warm-start -- --dataset FOLDER [options]
+  --model lattice  the model
+  --share 0.05     share of the training interactions that are new
+  --set key=value  an option of the trainings (repeatable)
+  --seed 1         seed of the share and of the trainings
+  --threads 1      threads of a training`;
+
 const argumentsSchema = z.object({
   dataset: z.string(),
   model: z.enum(modelNames).default("lattice"),
@@ -73,9 +80,11 @@ const { values } = parseArgs({
     threads: { type: "string" },
     seed: { type: "string" },
     set: { type: "string", multiple: true },
+    help: { type: "boolean", short: "h" },
   },
 });
-const checked = checkedArguments(argumentsSchema, values);
+if (values.help === true) console.log(usage);
+const checked = values.help === true ? undefined : checkedArguments(argumentsSchema, values);
 if (checked !== undefined) {
   const { model, share, threads, seed, set } = checked;
   const dataset = await readDataset(checked.dataset);

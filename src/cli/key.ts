@@ -3,33 +3,17 @@ import { type Command, Option } from "commander";
 import type { Scope } from "../service/store/store.ts";
 import { decimal } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
+import { type StoreFlag, storeOption, withStore } from "./service-store.ts";
 import { tableText } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface StoreFlag {
-  readonly store: string;
-}
 interface CreateFlags extends StoreFlag {
   readonly scope: Scope;
   readonly name?: string;
   readonly days?: number;
 }
 
-const storeOption = ["--store <address>", "the service's store: a file for SQLite"] as const;
 const dayMilliseconds = 86_400_000;
-
-async function withStore<T>(
-  address: string,
-  use: (store: import("../service/store/store.ts").Store) => Promise<T>,
-): Promise<T> {
-  const { openStore } = await import("../service/store/open-store.ts");
-  const store = await openStore(address);
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
-  }
-}
 
 export function addKey(program: Command, terminal: Terminal): void {
   const keys = program

@@ -16,6 +16,7 @@ import { addFetch } from "./fetch.ts";
 import { addInspect } from "./inspect.ts";
 import { addKey } from "./key.ts";
 import { addLeaderboard } from "./leaderboard.ts";
+import { addModel } from "./model.ts";
 import { addPrepare } from "./prepare.ts";
 import { addRecommend } from "./recommend.ts";
 import { addServe } from "./serve.ts";
@@ -62,6 +63,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 interrupted.`,
   addExport(program, terminal);
   addServe(program, terminal);
   addKey(program, terminal);
+  addModel(program, terminal);
   addBench(program, terminal);
   return program;
 }

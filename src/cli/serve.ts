@@ -15,6 +15,11 @@ interface ServeFlags {
   readonly cache: number;
   readonly importLimit: number;
   readonly logLevel: string;
+  readonly versions?: string;
+  readonly retrainHours?: number;
+  readonly retrainChanges?: number;
+  readonly keep: number;
+  readonly retrainThreads: number;
 }
 
 const logLevels = ["debug", "info", "warn", "error", "silent"];
@@ -38,6 +43,11 @@ export function addServe(program: Command, terminal: Terminal): void {
     .option("--rate <n>", "requests a second that a key may send, 0 for any number", wholeNumber(0), 1000)
     .option("--cache <megabytes>", "answers kept at hand, 0 for none", decimal(0), 64)
     .option("--import-limit <megabytes>", "largest bulk import", decimal(0), 1000)
+    .option("--versions <folder>", "where retrained versions lie (default: this service does not retrain)")
+    .option("--retrain-hours <n>", "retrain every so many hours, where anything changed", decimal(0))
+    .option("--retrain-changes <n>", "retrain after so many changes of the store", wholeNumber(1))
+    .option("--keep <n>", "retrained versions to keep", wholeNumber(1), 3)
+    .option("--retrain-threads <n>", "threads of a retraining", wholeNumber(1), 1)
     .option("--log-level <name>", logLevels.join(", "), "info")
     .addHelpText(
       "after",
@@ -46,6 +56,7 @@ Examples:
   latticework serve runs/shop --store data/shop.sqlite
   latticework key create --scope read --store data/shop.sqlite
   latticework serve --store data/shop.sqlite --host 0.0.0.0 --port 80
+  latticework serve --store data/shop.sqlite --versions data/versions --retrain-hours 24
   curl localhost:4700/v1/users/17/recommendations?count=5
 
 Without a key only this machine is served. The log goes to standard output, JSON a line.
@@ -56,15 +67,36 @@ Ctrl-C lets requests finish and stops.`,
 
 async function serveUntilStopped(run: string | undefined, flags: ServeFlags, terminal: Terminal): Promise<void> {
   if (!logLevels.includes(flags.logLevel)) throw new UsageError(`--log-level is one of ${logLevels.join(", ")}`);
+  const { versions, retrainHours, retrainChanges } = flags;
+  if (versions === undefined && (retrainHours !== undefined || retrainChanges !== undefined)) {
+    throw new UsageError("--retrain-hours and --retrain-changes need --versions FOLDER, where versions are kept");
+  }
   const { openLog } = await import("../service/log.ts");
   const { openStore } = await import("../service/store/open-store.ts");
   const { serve } = await import("../service/serve.ts");
+  const { scheduleRetraining } = await import("../service/retraining/schedule.ts");
   const log = openLog(flags.logLevel);
   const store = await openStore(flags.store);
   const asked = new Promise<void>((resolve) => {
     process.once("SIGTERM", () => resolve());
     process.once("SIGINT", () => resolve());
   });
+  const retraining =
+    versions === undefined
+      ? undefined
+      : scheduleRetraining({
+          store,
+          task: {
+            store: flags.store,
+            versions: resolve(versions),
+            keep: flags.keep,
+            dataset: flags.dataset,
+            threads: flags.retrainThreads,
+            options: {},
+          },
+          schedule: { everyHours: retrainHours, afterChanges: retrainChanges },
+          logger: log.logger,
+        });
   let service: Awaited<ReturnType<typeof serve>>;
   try {
     service = await serve({
@@ -78,8 +110,10 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
       requestsPerSecond: flags.rate,
       cacheBytes: flags.cache * 1_000_000,
       mostImportBytes: flags.importLimit * 1_000_000,
+      ...(retraining === undefined ? {} : { retraining: () => retraining }),
     });
   } catch (error) {
+    await retraining?.stop();
     log.end();
     await store.close();
     throw error;
@@ -88,6 +122,7 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
   terminal.tell(`Serving at http://${host}:${service.port}; http://${host}:${service.port}/docs says what there is.`);
   await asked;
   terminal.tell("Letting requests finish, then stopping.");
+  await retraining?.stop();
   await service.stop();
   log.end();
 }

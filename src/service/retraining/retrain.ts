@@ -15,7 +15,7 @@ import type { Store, StoredModel } from "../store/store.ts";
 import { compareRuns } from "./compare-runs.ts";
 import { type GatheredDataset, gatherDataset } from "./gather-dataset.ts";
 import { withTrainingLease } from "./lease.ts";
-import { foldersOf, prune, type RetrainingNote, removeUnlisted, type VersionFolders, versionName } from "./versions.ts";
+import { foldersOf, noteOf, prune, type RetrainingNote, removeUnlisted, type VersionFolders, versionName } from "./versions.ts";
 
 export interface RetrainRequest {
   readonly store: Store;
@@ -23,7 +23,7 @@ export interface RetrainRequest {
   readonly versions: string;
   /** Retrained versions that are kept; default 3. */
   readonly keep?: number | undefined;
-  /** Dataset of the run that is served, where it moved. */
+  /** Dataset of the first run, where it moved; retrained ones have their own. */
   readonly dataset?: string | undefined;
   /** Options that differ from those of the served run. */
   readonly options?: TrainingOptionsInput | undefined;
@@ -71,7 +71,7 @@ async function trainVersion(
   const gathered = await gatherDataset({
     store,
     run: serving,
-    dataset: request.dataset,
+    dataset: noteOf(served) === undefined ? request.dataset : undefined,
     out: folders.dataset,
     name: serving.config.dataset.name,
   });
