@@ -4,9 +4,9 @@
  */
 import { serve as serveBare } from "@hono/node-server";
 import { Hono } from "hono";
-import pino from "pino";
 import { z } from "zod";
 import { createKey } from "../../src/service/access/api-keys.ts";
+import { openLog } from "../../src/service/log.ts";
 import { serve } from "../../src/service/serve.ts";
 import { openSqliteStore } from "../../src/service/store/sqlite-store.ts";
 
@@ -33,14 +33,12 @@ async function listen(task: z.output<typeof taskSchema>): Promise<Listening> {
     app.get("/*", (context) => context.body(answer, 200, { "content-type": "application/json" }));
     app.post("/*", (context) => context.body(answer, 200, { "content-type": "application/json" }));
     return new Promise((resolve) => {
-      serveBare({ fetch: app.fetch, port: 0, hostname: "127.0.0.1", overrideGlobalObjects: false }, ({ port }) =>
-        resolve({ port, key: "" }),
-      );
+      serveBare({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => resolve({ port, key: "" }));
     });
   }
   const store = openSqliteStore(":memory:");
   const { key } = await createKey(store, { scope: "read" }, Date.now());
-  const logger = pino({ level: "info" }, pino.destination({ dest: "/dev/null", sync: false }));
+  const { logger } = openLog("info", "/dev/null");
   const service = await serve({
     store,
     run: task.run,

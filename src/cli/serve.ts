@@ -71,11 +71,11 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
   if (versions === undefined && (retrainHours !== undefined || retrainChanges !== undefined)) {
     throw new UsageError("--retrain-hours and --retrain-changes need --versions FOLDER, where versions are kept");
   }
-  const { default: pino } = await import("pino");
+  const { openLog } = await import("../service/log.ts");
   const { openStore } = await import("../service/store/open-store.ts");
   const { serve } = await import("../service/serve.ts");
   const { scheduleRetraining } = await import("../service/retraining/schedule.ts");
-  const logger = pino({ level: flags.logLevel, base: { pid: process.pid } });
+  const log = openLog(flags.logLevel);
   const store = await openStore(flags.store);
   const asked = new Promise<void>((resolve) => {
     process.once("SIGTERM", () => resolve());
@@ -95,7 +95,7 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
             options: {},
           },
           schedule: { everyHours: retrainHours, afterChanges: retrainChanges },
-          logger,
+          logger: log.logger,
         });
   let service: Awaited<ReturnType<typeof serve>>;
   try {
@@ -105,7 +105,7 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
       dataset: flags.dataset,
       port: flags.port,
       host: flags.host,
-      logger,
+      logger: log.logger,
       origins: flags.origin,
       requestsPerSecond: flags.rate,
       cacheBytes: flags.cache * 1_000_000,
@@ -114,6 +114,7 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
     });
   } catch (error) {
     await retraining?.stop();
+    log.end();
     await store.close();
     throw error;
   }
@@ -123,4 +124,5 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
   terminal.tell("Letting requests finish, then stopping.");
   await retraining?.stop();
   await service.stop();
+  log.end();
 }

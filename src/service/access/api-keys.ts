@@ -2,7 +2,7 @@
  * Access keys, `lw_ID_SECRET`: the id finds the key, the secret is 256 random bits of which the store has the SHA-256 only (nothing to guess, so
  * nothing to slow down). Comparison takes the same time for any secret. A key that is no longer valid is told apart from a wrong one in logs alone.
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Scope, Store, StoredKey } from "../store/store.ts";
 
@@ -12,7 +12,7 @@ const scopes: readonly Scope[] = ["read", "write", "admin"];
 export const mayDo = (scope: Scope, needed: Scope): boolean => scopes.indexOf(scope) >= scopes.indexOf(needed);
 
 const pattern = /^lw_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
-const hashOf = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+const hashOf = (secret: string): Buffer => hash("sha256", secret, "buffer");
 /** What a key that does not exist is compared with. */
 const nobody = randomBytes(32);
 

@@ -87,6 +87,28 @@ describe("every endpoint", () => {
     }
   });
 
+  it("lets in the pages that it is told to, and no others", async () => {
+    const folder = (await small.store.models())[0]?.folder ?? "";
+    const open = await startSmallService(folder, { origins: ["https://shop.example"] });
+    try {
+      const preflight = (origin: string) =>
+        open.call("OPTIONS", "/v1/interactions", {
+          headers: {
+            origin,
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "content-type",
+          },
+        });
+      const welcome = await preflight("https://shop.example");
+      expect(welcome.headers.get("access-control-allow-origin")).toBe("https://shop.example");
+      expect((await preflight("https://evil.example")).headers.get("access-control-allow-origin")).toBeNull();
+      const answer = await open.call("GET", "/v1/models", { headers: { origin: "https://shop.example" } });
+      expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, "https://shop.example"]);
+    } finally {
+      await open.service.stop();
+    }
+  });
+
   it("makes and revokes keys, which count at once", async () => {
     const headers = { authorization: `Bearer ${keys.admin}` };
     const { status, json } = await small.call("POST", "/v1/keys", { json: { scope: "read", name: "web" }, headers });

@@ -149,8 +149,8 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
         record.key = caller.id;
       }
       const pathValues = params === undefined ? undefined : checked(params, context.req.param(), "path");
-      const asked = incoming.url?.includes("?") === true ? queryOf(context) : {};
-      const queryValues = checked(query ?? none, asked, "query");
+      const asksFor = incoming.url?.includes("?") === true;
+      const queryValues = asksFor ? checked(query ?? none, queryOf(context), "query") : {};
       const bodyValue =
         body === undefined
           ? undefined

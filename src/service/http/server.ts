@@ -90,20 +90,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { app, logger, metrics, bodyTimes = usualBodyTimes } = options;
   let stopping = false;
   const records = new WeakMap<http.IncomingMessage, RequestRecord>();
-  const listener = getRequestListener(
-    (request, { incoming, outgoing }) => {
-      if (!(incoming instanceof http.IncomingMessage) || !(outgoing instanceof http.ServerResponse)) {
-        throw new Error("a request of HTTP/2 on a server of HTTP/1.1");
-      }
-      return app.fetch(request, {
-        incoming,
-        outgoing,
-        record: records.get(incoming) ?? { route: "", key: undefined },
-        bodyTimes,
-      });
-    },
-    { overrideGlobalObjects: false },
-  );
+  const listener = getRequestListener((request, { incoming, outgoing }) => {
+    if (!(incoming instanceof http.IncomingMessage) || !(outgoing instanceof http.ServerResponse)) {
+      throw new Error("a request of HTTP/2 on a server of HTTP/1.1");
+    }
+    const record = records.get(incoming) ?? { route: "", key: undefined };
+    return app.fetch(request, { incoming, outgoing, record, bodyTimes });
+  });
   const server = http.createServer(
     {
       headersTimeout: headersMilliseconds,
@@ -144,11 +137,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   server.maxConnections = options.mostConnections ?? 10_000;
   server.on("clientError", onClientError);
-  // An offer to send a body that will not be taken is answered before the body is sent.
-  server.on("checkContinue", (request, response) => {
-    response.writeContinue();
-    server.emit("request", request, response);
-  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, () => {

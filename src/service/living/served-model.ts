@@ -39,6 +39,8 @@ export interface ServedModel {
   /** Brings items up to date. @returns by id why an item cannot be recommended, where that is so */
   put(items: readonly StoredItem[]): Promise<ReadonlyMap<string, string>>;
   remove(ids: readonly string[]): void;
+  /** A message without the run's folder in it, for callers from elsewhere. */
+  withoutPlace(message: string): string;
   /** Whether an item can be recommended now. */
   has(item: string): boolean;
   recommend(user: UserState, rules: UserRules): RecommendedList;
@@ -99,13 +101,16 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     // Most datasets name no categories; items then have those that the shop gives them.
     if (!(error instanceof ConfigError) && !(error instanceof DatasetError)) throw error;
   }
+  const place = recommender.run.folder;
+  const withoutPlace = (message: string): string =>
+    message.replaceAll(`run ${place}`, "the model").replaceAll(place, "its folder");
   let modalities: ReadonlyMap<string, number> = new Map();
   let unplaceable = "";
   try {
     modalities = await recommender.newItemModalities();
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof DatasetError)) throw error;
-    unplaceable = error.message;
+    unplaceable = withoutPlace(error.message);
   }
   // The first fold-in of a graph model evaluates the graph: now, not while somebody waits.
   const [first] = recommender.run.ids.items;
@@ -198,6 +203,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     },
     modalities,
     trainedUser,
+    withoutPlace,
     put,
     remove: (ids) => {
       recommender.hideItems(ids.filter(recommender.knows));

@@ -1,7 +1,7 @@
 /** Lists and reasons: for users, for sessions, and items like an item. */
 import { z } from "@hono/zod-openapi";
 import { ConfigError } from "../../../errors.ts";
-import type { UserRules } from "../../living/served-model.ts";
+import type { ServedModel, UserRules } from "../../living/served-model.ts";
 import type { UserState } from "../../living/user-states.ts";
 import type { AddEndpoint, ServiceContext } from "../endpoint.ts";
 import { Problem } from "../problem.ts";
@@ -23,11 +23,11 @@ const ofUser = z.object({ user: userId });
 const ofItem = z.object({ item: itemId });
 
 /** What the model refuses is what was asked for: an unknown category, a sense of likeness it does not have. */
-function answered<T>(compute: () => T): T {
+function answered<T>({ withoutPlace }: ServedModel, compute: () => T): T {
   try {
     return compute();
   } catch (error) {
-    if (error instanceof ConfigError) throw new Problem("invalid", error.message);
+    if (error instanceof ConfigError) throw new Problem("invalid", withoutPlace(error.message));
     throw error;
   }
 }
@@ -63,7 +63,7 @@ export function addRecommendations(add: AddEndpoint, { living, answers }: Servic
     const { served } = living;
     const key = `${served.version}\n${served.changes}\n${state.version}\n${JSON.stringify(rules)}`;
     const text = answers.of(key, () =>
-      answered(() =>
+      answered(served, () =>
         JSON.stringify({ model: served.version, ...served.recommend(state, knownBoosts(rules, served.has)) }),
       ),
     );
@@ -116,7 +116,7 @@ export function addRecommendations(add: AddEndpoint, { living, answers }: Servic
     },
     ({ body: { items, ...rules }, context }) => {
       const { served } = living;
-      const list = answered(() => served.session(items, knownBoosts(rules, served.has)));
+      const list = answered(served, () => served.session(items, knownBoosts(rules, served.has)));
       return json(context, JSON.stringify({ model: served.version, ...list }));
     },
   );
@@ -135,7 +135,7 @@ export function addRecommendations(add: AddEndpoint, { living, answers }: Servic
     ({ params: { item }, query: { by = "embedding", count = 10 }, context }) => {
       const { served } = living;
       if (!served.has(item)) throw new Problem("not-found", "No item of that id can be recommended now");
-      const items = answered(() => served.similar(item, by, count));
+      const items = answered(served, () => served.similar(item, by, count));
       return json(context, JSON.stringify({ model: served.version, by, items }));
     },
   );
@@ -155,7 +155,7 @@ export function addRecommendations(add: AddEndpoint, { living, answers }: Servic
       ofState(user, (state) => {
         const { served } = living;
         if (!served.has(item)) throw new Problem("not-found", "No item of that id can be recommended now");
-        const explanation = answered(() => served.explain(state, item, count));
+        const explanation = answered(served, () => served.explain(state, item, count));
         if (explanation === undefined) {
           throw new Problem(
             "not-found",
