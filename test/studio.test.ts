@@ -1,8 +1,16 @@
 /** The studio as people use it, in a real Chromium over the real command: catalogue, search, an item's neighbours, by mouse, keyboard and on a phone. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { itemPageSchema, personSchema, studioSchema, usersSchema, wallSchema } from "../src/studio/api.ts";
+import {
+  itemPageSchema,
+  mapAnswerSchema,
+  personSchema,
+  studioSchema,
+  usersSchema,
+  wallSchema,
+} from "../src/studio/api.ts";
 import { latticework } from "./command.ts";
 import {
   accessibilityFaults,
@@ -274,12 +282,72 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
     await close(page);
   });
 
+  describe("the map", () => {
+    test("is laid out, coloured, and shows what an item is joined to, by keyboard and by mouse", async () => {
+      const page = await open("#/lattice/map");
+      const canvas = page.getByRole("application", { name: /^Map of \d+ items/ });
+      await canvas.waitFor({ timeout: 60_000 });
+      const { items: shown } = wallSchema.parse(await answer("runs/lattice/items?limit=1"));
+      const item = shown[0];
+      await page.getByLabel("Find an item on the map").fill(item?.id ?? "");
+      await page.getByRole("list", { name: "Found on the map" }).getByRole("button").first().press("Enter");
+      const chosen = page.getByRole("heading", { level: 2, name: item?.title ?? "" });
+      await chosen.waitFor();
+      const column = itemPageSchema
+        .parse(await answer(`runs/lattice/items/${item?.id}`))
+        .columns.find(({ kind }) => kind === "final");
+      const strongest = page.getByRole("heading", { name: "Strongest edges" }).locator("+ ul").getByRole("button");
+      expect(await strongest.first().textContent()).toContain(column?.neighbours[0]?.title);
+
+      await page.waitForTimeout(600);
+      await page.getByRole("button", { name: "Let go" }).click();
+      await chosen.waitFor({ state: "detached" });
+      const box = await canvas.boundingBox();
+      await canvas.click({ position: { x: (box?.width ?? 0) / 2, y: (box?.height ?? 0) / 2 } });
+      await chosen.waitFor();
+
+      for (const by of ["category", "popularity", "modality", "community"]) {
+        await page.getByLabel("Colour by").selectOption(by);
+        const groups = page.getByRole("list", { name: "Groups" }).getByRole("button");
+        expect(await groups.count()).toBeGreaterThan(1);
+        await groups.first().click();
+        expect(await groups.first().getAttribute("aria-pressed")).toBe("true");
+      }
+      await canvas.focus();
+      for (const key of ["ArrowLeft", "+", "-", "0", "Escape"]) await page.keyboard.press(key);
+      await chosen.waitFor({ state: "detached" });
+      await close(page);
+    });
+
+    test("is kept beside the run, and there at once the next time", async () => {
+      await expect.poll(async () => mapAnswerSchema.parse(await answer("runs/lattice/map")).state).toBe("ready");
+      const kept = JSON.parse(readFileSync(join(folder, "demo", "runs", "lattice", "studio", "map.json"), "utf8"));
+      const map = mapAnswerSchema.parse(await answer("runs/lattice/map"));
+      if (map.state !== "ready") throw new Error(map.state);
+      expect(kept.x).toEqual(map.x);
+      expect(map.ids).toHaveLength(map.community.length);
+      const degrees = new Int32Array(map.ids.length);
+      map.edges.from.forEach((from, e) => {
+        for (const end of [from, map.edges.to[e] ?? 0]) degrees[end] = (degrees[end] ?? 0) + 1;
+      });
+      expect(Math.min(...degrees)).toBeGreaterThanOrEqual(3);
+    });
+
+    test("of a model without an item graph says so", async () => {
+      const page = await open("#/mf/map");
+      await page.getByRole("heading", { name: "No item graph" }).waitFor();
+      await close(page);
+    });
+  });
+
   const addresses = async (): Promise<readonly string[]> => {
     const [first] = wallSchema.parse(await answer("runs/lattice/items?limit=1")).items;
     return [
       "#/lattice/catalogue",
       "#/lattice/catalogue?query=nothing-like-this",
       `#/lattice/items/${first?.id}`,
+      "#/lattice/map",
+      "#/mf/map",
       "#/lattice/users",
       `#/lattice/users/${await busiest()}`,
       `#/lattice/session?item=${first?.id}`,

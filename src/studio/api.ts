@@ -178,3 +178,33 @@ export const explanationSchema = z.object({
   own: z.object({ contribution: z.number() }),
 });
 export type ExplanationPage = z.output<typeof explanationSchema>;
+
+/** The latent item graph laid out: column by column, since there may be tens of thousands of items. */
+export const itemMapSchema = z.object({
+  state: z.literal("ready"),
+  ids: z.array(z.string()),
+  titles: z.array(z.string()).optional(),
+  x: z.array(z.number()),
+  y: z.array(z.number()),
+  /** 0 is the largest. */
+  community: z.array(z.number()),
+  popularity: z.array(z.number()),
+  categories: z.array(z.string()),
+  /** Into `categories`; -1 for none. */
+  category: z.array(z.number()),
+  modalities: z.array(z.string()),
+  /** The modality that most of an item's edges weigh by, into `modalities`; -1 for none. */
+  modality: z.array(z.number()),
+  /** The strongest edges of every item, each once. */
+  edges: z.object({ from: z.array(z.number()), to: z.array(z.number()), modality: z.array(z.number()) }),
+});
+export type ItemMap = z.output<typeof itemMapSchema>;
+
+export const mapAnswerSchema = z.discriminatedUnion("state", [
+  itemMapSchema,
+  /** Being laid out; ask again. */
+  z.object({ state: z.literal("working"), share: z.number() }),
+  /** There is no item graph to lay out. */
+  z.object({ state: z.literal("none"), reason: z.string() }),
+]);
+export type MapAnswer = z.output<typeof mapAnswerSchema>;

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type RunCard, type StudioSummary, studioSchema } from "../api.ts";
 import { CatalogueView } from "./catalogue.tsx";
 import { ItemView } from "./item.tsx";
+import { MapView } from "./map.tsx";
 import { useLoaded } from "./request.ts";
 import { addressOf, type Route, useRoute } from "./route.ts";
 import { SessionView } from "./session.tsx";
@@ -12,6 +13,7 @@ import { UsersView, UserView } from "./users.tsx";
 
 const views = [
   { view: "catalogue", title: "Catalogue", within: "items" },
+  { view: "map", title: "Map", within: undefined },
   { view: "users", title: "Users", within: undefined },
   { view: "session", title: "Session", within: undefined },
 ] as const;
@@ -86,6 +88,8 @@ function View({
       ) : (
         <UserView key={`${run.name} ${route.subject}`} run={run} id={route.subject} />
       );
+    case "map":
+      return <MapView key={run.name} run={run} />;
     case "session":
       return <SessionView key={run.name} run={run} route={route} />;
     default:

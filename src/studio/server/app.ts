@@ -100,6 +100,10 @@ export function createStudioApp(studio: Studio, report: (error: unknown) => void
     const { people } = await studio.run(context.req.param("run"));
     return context.json(people.users(query, limit));
   });
+  app.get("/api/runs/:run/map", async (context) => {
+    const { maps } = await studio.run(context.req.param("run"));
+    return context.json(maps.answer());
+  });
   app.get("/api/runs/:run/people", async (context) => {
     const query = personOf(context);
     const { people } = await studio.run(context.req.param("run"));

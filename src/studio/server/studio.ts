@@ -1,6 +1,6 @@
 /**
- * The studio over some run folders: each run is opened when it is first looked at and stays open. Everything is read; nothing of a run, a dataset or
- * a store is ever changed.
+ * The studio over some run folders: each run is opened when it is first looked at and stays open. Everything is read; nothing of a run or a dataset is
+ * ever changed, but the layout of a map is kept beside the run.
  */
 import fs from "node:fs";
 import path from "node:path";
@@ -14,6 +14,7 @@ import type { RunWeights } from "../../runs/weights.ts";
 import type { ItemPage, RunCard, StudioSummary } from "../api.ts";
 import { createStudioCatalogue, type StudioCatalogue } from "./catalogue.ts";
 import { type ItemFacts, openItemFacts } from "./item-facts.ts";
+import { type ItemMaps, openItemMaps } from "./map/item-map.ts";
 import { itemPages } from "./neighbours.ts";
 import { openPeople, type People } from "./people.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
@@ -27,6 +28,7 @@ export interface OpenedRun {
   readonly pictures: Pictures;
   readonly itemPage: (id: string) => ItemPage;
   readonly people: People;
+  readonly maps: ItemMaps;
 }
 
 export interface Studio {
@@ -91,7 +93,8 @@ async function openOne(folder: string, dataset: string | undefined): Promise<Ope
     const catalogue = createStudioCatalogue(recommender.run, weights, facts);
     const itemPage = itemPages({ recommender, weights, catalogue, facts });
     const people = openPeople({ recommender, weights, catalogue });
-    return { recommender, weights, catalogue, facts, pictures, itemPage, people };
+    const maps = openItemMaps({ recommender, weights, catalogue });
+    return { recommender, weights, catalogue, facts, pictures, itemPage, people, maps };
   } catch (error) {
     recommender.close();
     throw error;
@@ -140,7 +143,8 @@ export function openStudio({ runs, dataset }: StudioOptions): Studio {
     close: () => {
       for (const opening of opened.values()) {
         opening.then(
-          ({ recommender, pictures }) => {
+          ({ recommender, pictures, maps }) => {
+            maps.close();
             pictures.close();
             recommender.close();
           },
