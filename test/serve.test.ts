@@ -1,7 +1,8 @@
 /** The service through the command line: processes that share a store, keys, a kill in the middle, and an orderly end. */
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { latticework, latticeworkOutput, type Running, startLatticework } from "./command.ts";
+import { latticework, latticeworkOutput, main, type Running, start, startLatticework } from "./command.ts";
 import { quickly, writeSmallDataset } from "./small-dataset.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -22,8 +23,11 @@ interface Served {
   call(method: string, path: string, body?: object): Promise<{ readonly status: number; readonly text: string }>;
 }
 
-async function serve(words: readonly string[], key?: string): Promise<Served> {
-  const started = startLatticework("serve", ...words, "--store", store, "--port", "0", "--rate", "0");
+function serve(words: readonly string[], key?: string): Promise<Served> {
+  return answering(startLatticework("serve", ...words, "--store", store, "--port", "0", "--rate", "0"), key);
+}
+
+async function answering(started: Running, key?: string): Promise<Served> {
   running.push(started);
   let output = "";
   started.process.stderr?.on("data", (text) => {
@@ -97,6 +101,31 @@ describe("latticework serve", () => {
     expect(listed).not.toContain(key.slice("lw_0123456789abcdef_".length));
     await latticeworkOutput("key", "revoke", key, "--store", store);
     await expect.poll(async () => (await withKey.call("GET", list)).status, { timeout: 20_000 }).toBe(401);
+  });
+
+  test("says so while the disk is full, and goes on when there is room", async () => {
+    const file = join(folder, "small.sqlite");
+    const command = `trap '' XFSZ; ulimit -S -f 400; exec '${process.execPath}' '${main}' serve '${run}' --store '${file}' --port 0 --log-level silent`;
+    const served = await answering(start("bash", ["-c", command]));
+    const accepted: string[] = [];
+    const send = async (user: string): Promise<number> => {
+      const { status } = await served.call("POST", "/v1/interactions", interaction(user, "3"));
+      if (status === 200) accepted.push(user);
+      return status;
+    };
+    let status = 200;
+    for (let n = 0; status === 200 && n < 500; n++) status = await send(`full-${n}`);
+    expect(status).toBe(503);
+    expect((await served.call("GET", "/healthz")).status).toBe(200);
+    expect(sourceOf(await served.call("GET", "/v1/users/full-0/recommendations"))).toBe("model");
+    const { pid = 0 } = served.running.process;
+    expect(spawnSync("prlimit", ["--pid", String(pid), "--fsize=unlimited"]).status).toBe(0);
+    await expect.poll(() => send("afterwards"), { timeout: 20_000 }).toBe(200);
+    for (const user of [...accepted.slice(-5), "afterwards"]) {
+      expect(sourceOf(await served.call("GET", `/v1/users/${user}/recommendations`))).toBe("model");
+    }
+    served.running.process.kill("SIGTERM");
+    expect((await served.running.ended).code).toBe(0);
   });
 
   test("says what it cannot do", async () => {

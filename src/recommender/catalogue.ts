@@ -79,6 +79,15 @@ function growingRows(engine: Engine, { rows, columns, data }: Matrix) {
   };
 }
 
+/** 0 … size − 1. @param had the first of them, or more */
+function firstIndices(had: Int32Array<ArrayBuffer>, size: number): Int32Array<ArrayBuffer> {
+  if (had.length >= size) return had.subarray(0, size);
+  const indices = new Int32Array(size);
+  indices.set(had);
+  for (let item = had.length; item < size; item++) indices[item] = item;
+  return indices;
+}
+
 /** @param items final embeddings of the run's items */
 export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Catalogue {
   const trained = items.rows;
@@ -87,7 +96,7 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
   let added: readonly AddedItem[] = [];
   /** By the index in the run: the index of the item added in its place. */
   let standIns = new Map<number, number>();
-  let indices = Int32Array.from({ length: trained }, (_, item) => item);
+  let indices = firstIndices(new Int32Array(0), trained);
   const titles = new Map<string, string>();
   let hiddenIds: ReadonlySet<string> = new Set();
   let hidden = new Int32Array(0);
@@ -156,7 +165,7 @@ export function createCatalogue(engine: Engine, ids: RunIds, items: Matrix): Cat
           placed.standsFor === undefined ? [] : [[placed.standsFor, trained + n] as const],
         ),
       );
-      indices = Int32Array.from({ length: trained + next.length }, (_, item) => item);
+      indices = firstIndices(indices, trained + next.length);
       hiddenIds = new Set([...hiddenIds].filter(known.has));
       updateHidden();
     },

@@ -217,3 +217,41 @@ it("counts an interaction once however often it is sent", async () => {
   expect((await send()).json).toEqual({ accepted: 2, duplicates: 0 });
   expect((await send()).json).toEqual({ accepted: 0, duplicates: 2 });
 });
+
+it("takes another version over, and back, without a failed request", async () => {
+  const other = await trainSmallRun(root, 2);
+  const first = small.service.living.served.version;
+  await small.store.addModel({ version: "other", folder: other, createdAt: 1, note: {} });
+  await small.call("PUT", "/v1/items/later", { json: { text: textOfKind(1) } });
+  await small.call("DELETE", "/v1/items/i5");
+  const versions = new Set<string>();
+  let swapping = true;
+  const load = async (lane: number): Promise<void> => {
+    for (let n = 0; swapping; n++) {
+      const user = (7 * lane + n) % 40;
+      const answers = await Promise.all([
+        listOf(`u${user}`, "?count=100"),
+        small.call("GET", "/v1/items/later/similar"),
+        small.call("POST", "/v1/sessions/recommendations", { json: { items: ["i1", "later"] } }),
+      ]);
+      for (const { status, json, text } of answers) {
+        expect(status, text).toBe(200);
+        versions.add(json.model);
+        expect(ids({ json })).not.toContain("i5");
+      }
+      expect(ids(answers[0])).toContain("later");
+    }
+  };
+  const lanes = [0, 1, 2].map(load);
+  for (const version of ["other", first, "other"]) {
+    const answer = await small.call("POST", `/v1/models/${version}/serve`);
+    expect([answer.status, answer.json.served]).toEqual([200, version]);
+  }
+  swapping = false;
+  await Promise.all(lanes);
+  expect([...versions].toSorted()).toEqual([first, "other"].toSorted());
+  expect((await small.call("POST", "/v1/models/none/serve")).status).toBe(404);
+  await small.store.addModel({ version: "broken", folder: `${other}-is-not-there`, createdAt: 2, note: {} });
+  expect((await small.call("POST", "/v1/models/broken/serve")).status).toBe(409);
+  expect((await listOf("u1")).json.model).toBe("other");
+});

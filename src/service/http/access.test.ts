@@ -70,6 +70,16 @@ describe("every endpoint", () => {
     }
   });
 
+  it("is described on a page that stands alone", async () => {
+    const { status, headers, text } = await small.call("GET", "/docs");
+    expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    for (const { method, path } of await operations()) {
+      expect(text, path).toContain(`${method} ${path.split("none")[0]?.split("0123")[0]}`);
+    }
+    expect(text).not.toMatch(/<script|src=|https?:\/\//);
+    expect(text).toContain('id="schema-Problem"');
+  });
+
   it("is public only where that is meant", async () => {
     const open = (await operations()).filter(({ scope }) => scope === undefined).map(({ path }) => path);
     expect(open.toSorted()).toEqual(["/docs", "/healthz", "/openapi.json", "/readyz"]);

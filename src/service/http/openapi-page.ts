@@ -1,5 +1,6 @@
 /** The OpenAPI document as a page that stands alone: no script, nothing from elsewhere. */
 import { z } from "zod";
+import { type Markup, markup, raw } from "../../runs/report/markup.ts";
 
 const schemaShape = z.looseObject({ $ref: z.string().optional(), type: z.unknown().optional() });
 const operationShape = z.looseObject({
@@ -21,36 +22,33 @@ const documentShape = z.looseObject({
   components: z.looseObject({ schemas: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
 
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-
-function schemaText(schema: z.output<typeof schemaShape> | undefined): string {
-  if (schema === undefined) return "";
+function schemaText(schema: z.output<typeof schemaShape> | undefined): Markup {
+  if (schema === undefined) return raw("");
   const name = /^#\/components\/schemas\/(.+)$/.exec(schema.$ref ?? "")?.[1];
-  if (name !== undefined) return `<a href="#schema-${escaped(name)}">${escaped(name)}</a>`;
-  return `<code>${escaped(JSON.stringify(schema))}</code>`;
+  if (name !== undefined) return markup`<a href="#schema-${name}">${name}</a>`;
+  return markup`<code>${JSON.stringify(schema)}</code>`;
 }
 
-function operationMarkup(method: string, path: string, operation: z.output<typeof operationShape>): string {
+function operationMarkup(method: string, path: string, operation: z.output<typeof operationShape>): Markup {
+  const { operationId, summary, description = "" } = operation;
   const scope = operation["x-scope"];
-  const parameters = (operation.parameters ?? [])
-    .map(
-      ({ name, in: place, required, schema }) =>
-        `<tr><td><code>${escaped(name)}</code></td><td>${escaped(place)}${required === true ? ", required" : ""}</td><td>${schemaText(schema)}</td></tr>`,
-    )
-    .join("");
-  const bodies = Object.entries(operation.requestBody?.content ?? {})
-    .map(([type, { schema }]) => `<p>Body <code>${escaped(type)}</code>: ${schemaText(schema)}</p>`)
-    .join("");
-  const responses = Object.entries(operation.responses)
-    .map(([status, { description }]) => `<li><b>${escaped(status)}</b> ${escaped(description)}</li>`)
-    .join("");
-  return `<section id="${escaped(operation.operationId)}">
-<h2><code>${method.toUpperCase()} ${escaped(path)}</code></h2>
-<p>${escaped(operation.summary)}. ${escaped(operation.description ?? "")}</p>
-<p>${scope === undefined ? "For everybody." : `Scope <b>${escaped(scope)}</b>.`}</p>
-${parameters === "" ? "" : `<table><tr><th>name</th><th>in</th><th>what</th></tr>${parameters}</table>`}
-${bodies}<ul>${responses}</ul></section>`;
+  const parameters = (operation.parameters ?? []).map(
+    ({ name, in: place, required, schema }) =>
+      markup`<tr><td><code>${name}</code></td><td>${place}${required === true ? ", required" : ""}</td><td>${schemaText(schema)}</td></tr>`,
+  );
+  const table =
+    parameters.length === 0
+      ? raw("")
+      : markup`<table><tr><th>name</th><th>in</th><th>what</th></tr>${parameters}</table>`;
+  const bodies = Object.entries(operation.requestBody?.content ?? {}).map(
+    ([type, { schema }]) => markup`<p>Body <code>${type}</code>: ${schemaText(schema)}</p>`,
+  );
+  const responses = Object.entries(operation.responses).map(
+    ([status, response]) => markup`<li><b>${status}</b> ${response.description}</li>`,
+  );
+  return markup`<section id="${operationId}"><h2><code>${method.toUpperCase()} ${path}</code></h2>
+<p>${summary}. ${description}</p><p>${scope === undefined ? "For everybody." : markup`Scope <b>${scope}</b>.`}</p>
+${table}${bodies}<ul>${responses}</ul></section>`;
 }
 
 const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -63,21 +61,18 @@ export function documentPage(document: object, similarities: readonly string[]):
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
   );
-  const contents = operations
-    .map(
-      ({ operation }) =>
-        `<li><a href="#${escaped(operation.operationId)}">${escaped(operation.operationId)}</a> ${escaped(operation.summary)}</li>`,
-    )
-    .join("");
-  const schemas = Object.entries(components?.schemas ?? {})
-    .map(
-      ([name, schema]) =>
-        `<section id="schema-${escaped(name)}"><h2>${escaped(name)}</h2><pre>${escaped(JSON.stringify(schema, undefined, 2))}</pre></section>`,
-    )
-    .join("");
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escaped(info.title)}</title><style>${style}</style></head><body><main><h1>${escaped(info.title)} ${escaped(info.version)}</h1>
-<p>${escaped(info.description ?? "")}</p><p>For programs: <a href="/openapi.json">openapi.json</a>. Likeness of items by: ${escaped(similarities.join(", "))}.</p>
-<ul>${contents}</ul>${operations.map(({ method, path, operation }) => operationMarkup(method, path, operation)).join("")}
-<h1>Schemas</h1>${schemas}</main></body></html>`;
+  const contents = operations.map(
+    ({ operation: { operationId, summary } }) =>
+      markup`<li><a href="#${operationId}">${operationId}</a> ${summary}</li>`,
+  );
+  const schemas = Object.entries(components?.schemas ?? {}).map(
+    ([name, schema]) =>
+      markup`<section id="schema-${name}"><h2>${name}</h2><pre>${JSON.stringify(schema, undefined, 2)}</pre></section>`,
+  );
+  return markup`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${info.title}</title><style>${raw(style)}</style></head><body><main><h1>${info.title} ${info.version}</h1>
+<p>${info.description ?? ""}</p>
+<p>For programs: <a href="/openapi.json">openapi.json</a>. Likeness of items by: ${similarities.join(", ")}.</p>
+<ul>${contents}</ul>${operations.map(({ method, path, operation }) => operationMarkup(method, path, operation))}
+<h1>Schemas</h1>${schemas}</main></body></html>`.html;
 }
