@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   comparisonSchema,
+  healthSchema,
   itemPageSchema,
   mapAnswerSchema,
   personSchema,
@@ -349,6 +350,13 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
     const row = table.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "lattice", exact: true }) });
     expect(await row.textContent()).toContain(lattice?.test["recall@20"]?.toFixed(4));
     await page.getByRole("region", { name: /^Leaderboard/ }).waitFor();
+    await page.getByRole("button", { name: "Look at the health of the dataset" }).click();
+    const health = page.getByRole("region", { name: /^Modalities/ });
+    await health.getByRole("rowheader", { name: "image" }).waitFor();
+    const { modalities } = healthSchema.parse(await answer("runs/lattice/health"));
+    expect(modalities.map(({ name }) => name)).toEqual(["image", "text"]);
+    expect(await health.textContent()).toContain(`× ${modalities[1]?.lift?.toFixed(2)}`);
+    expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole("status").filter({ hasText: "All trainings have ended." }).waitFor();
     await expect.poll(() => page.locator(".curves polyline").count()).toBe(2 * runs.length);
     await close(page);

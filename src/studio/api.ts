@@ -243,3 +243,26 @@ export const comparisonSchema = z.object({
   leaderboard: z.array(z.object({ title: z.string(), head: z.array(z.string()), rows: z.array(z.array(z.string())) })),
 });
 export type ComparisonPage = z.output<typeof comparisonSchema>;
+
+/** What `inspect` says of the dataset of a run. */
+export const healthSchema = z.object({
+  name: z.string(),
+  users: z.number(),
+  items: z.number(),
+  density: z.number(),
+  interactions: figuresSchema,
+  modalities: z.array(
+    z.object({
+      name: z.string(),
+      columns: z.number().optional(),
+      missing: z.number(),
+      zeroRows: z.number(),
+      duplicateRows: z.number(),
+      /** How much oftener nearest items share a user than any two do. */
+      lift: z.number().optional(),
+      verdict: z.string(),
+    }),
+  ),
+  warnings: z.array(z.string()),
+});
+export type Health = z.output<typeof healthSchema>;

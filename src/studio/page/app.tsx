@@ -91,7 +91,7 @@ function View({
         <UserView key={`${run.name} ${route.subject}`} run={run} id={route.subject} />
       );
     case "training":
-      return <TrainingView runs={summary.runs} />;
+      return <TrainingView runs={summary.runs} run={run} />;
     case "map":
       return <MapView key={run.name} run={run} />;
     case "session":

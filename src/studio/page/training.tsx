@@ -1,9 +1,9 @@
 /** Trainings: curves of all runs, those that run drawn on as their checkpoints come, the runs side by side, and the leaderboard. */
 import { useEffect, useState } from "preact/hooks";
-import { comparisonSchema, type RunCard, type Training, trainingSchema } from "../api.ts";
+import { comparisonSchema, healthSchema, type RunCard, type Training, trainingSchema } from "../api.ts";
 import { Curves } from "./curves.tsx";
 import { count } from "./figures.ts";
-import { useLoaded } from "./request.ts";
+import { runAddress, useLoaded } from "./request.ts";
 import { Failed, Loading } from "./states.tsx";
 
 const colours = 5;
@@ -104,7 +104,68 @@ function SideBySide() {
   );
 }
 
-export function TrainingView({ runs }: { readonly runs: readonly RunCard[] }) {
+const verdicts: Readonly<Record<string, string>> = {
+  strong: "carries much preference",
+  clear: "carries preference",
+  weak: "carries a little preference",
+  none: "carries no preference",
+  "too-few-pairs": "too few pairs to tell",
+};
+
+/** Asked for by a button: features have to be read for it. */
+function DatasetHealth({ run }: { readonly run: RunCard }) {
+  const [wanted, want] = useState(false);
+  const loaded = useLoaded(healthSchema, wanted ? runAddress(run.name, "health") : undefined);
+  if (!wanted) {
+    return (
+      <p>
+        <button type="button" class="button" onClick={() => want(true)}>
+          Look at the health of the dataset
+        </button>
+      </p>
+    );
+  }
+  if (loaded.state === "failed") return <Failed failure={loaded.failure} retry={loaded.retry} />;
+  if (loaded.value === undefined) return <Loading what="the dataset and its features" />;
+  const { name, users, items, density, interactions, modalities, warnings } = loaded.value;
+  return (
+    <>
+      <Table
+        caption={`Dataset “${name}”`}
+        head={["users", "items", "density", ...Object.keys(interactions)]}
+        rows={[
+          [count(users), count(items), `${(100 * density).toFixed(3)}%`, ...Object.values(interactions).map(count)],
+        ]}
+      />
+      <Table
+        caption="Modalities: what is missing, and whether alike items are taken by the same users"
+        head={["modality", "columns", "missing", "rows of zeros", "duplicates", "lift", "verdict"]}
+        rows={modalities.map((one) => [
+          one.name,
+          one.columns === undefined ? "–" : count(one.columns),
+          count(one.missing),
+          count(one.zeroRows),
+          count(one.duplicateRows),
+          one.lift === undefined ? "–" : `× ${one.lift.toFixed(2)}`,
+          verdicts[one.verdict] ?? one.verdict,
+        ])}
+      />
+      {warnings.map((warning) => (
+        <p class="notice" key={warning}>
+          {warning}
+        </p>
+      ))}
+    </>
+  );
+}
+
+interface TrainingProps {
+  readonly runs: readonly RunCard[];
+  /** Whose dataset is looked at. */
+  readonly run: RunCard;
+}
+
+export function TrainingView({ runs, run }: TrainingProps) {
   const trainings = useTrainings(runs);
   useEffect(() => {
     document.title = "Training · Latticework studio";
@@ -160,6 +221,7 @@ export function TrainingView({ runs }: { readonly runs: readonly RunCard[] }) {
         />
       </div>
       <SideBySide />
+      <DatasetHealth key={run.name} run={run} />
     </>
   );
 }

@@ -104,6 +104,7 @@ export function createStudioApp(studio: Studio, report: (error: unknown) => void
     const { people } = await studio.run(context.req.param("run"));
     return context.json(people.users(query, limit));
   });
+  app.get("/api/runs/:run/health", async (context) => context.json(await studio.health(context.req.param("run"))));
   app.get("/api/comparison", (context) => context.json(studio.comparison()));
   app.get("/api/trainings/:run", (context) => {
     const name = context.req.param("run");

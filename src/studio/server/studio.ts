@@ -11,8 +11,9 @@ import { folderState } from "../../runs/folder-state.ts";
 import { readRunConfig } from "../../runs/open-run.ts";
 import { modelTitle } from "../../runs/report/names.ts";
 import type { RunWeights } from "../../runs/weights.ts";
-import type { ComparisonPage, ItemPage, RunCard, StudioSummary, Training } from "../api.ts";
+import type { ComparisonPage, Health, ItemPage, RunCard, StudioSummary, Training } from "../api.ts";
 import { createStudioCatalogue, type StudioCatalogue } from "./catalogue.ts";
+import { inspectHealth } from "./health.ts";
 import { type ItemFacts, openItemFacts } from "./item-facts.ts";
 import { type ItemMaps, openItemMaps } from "./map/item-map.ts";
 import { itemPages } from "./neighbours.ts";
@@ -38,6 +39,8 @@ export interface Studio {
   run(name: string): Promise<OpenedRun>;
   /** How a run's training stands, read anew each time. @throws ConfigError for a name that is none */
   training(name: string): Training;
+  /** What `inspect` says of the run's dataset. @throws DatasetError when it cannot be read */
+  health(name: string): Promise<Health>;
   /** The finished runs side by side, and the leaderboard. */
   comparison(): ComparisonPage;
   close(): void;
@@ -148,6 +151,7 @@ export function openStudio({ runs, dataset }: StudioOptions): Studio {
     },
     run,
     training: (name) => readTraining(folderOf(name)),
+    health: async (name) => inspectHealth((await run(name)).recommender.run, dataset),
     comparison: () => compareRuns(folders),
     close: () => {
       for (const opening of opened.values()) {
