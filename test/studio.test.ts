@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  comparisonSchema,
+  healthSchema,
   itemPageSchema,
   mapAnswerSchema,
   personSchema,
@@ -340,6 +342,26 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
     });
   });
 
+  test("trainings are shown side by side, with the leaderboard", async () => {
+    const page = await open("#/lattice/training");
+    const { runs } = comparisonSchema.parse(await answer("comparison"));
+    const lattice = runs.find(({ name }) => name === "lattice");
+    const table = page.getByRole("region", { name: /^Runs side by side/ });
+    const row = table.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "lattice", exact: true }) });
+    expect(await row.textContent()).toContain(lattice?.test["recall@20"]?.toFixed(4));
+    await page.getByRole("region", { name: /^Leaderboard/ }).waitFor();
+    await page.getByRole("button", { name: "Look at the health of the dataset" }).click();
+    const health = page.getByRole("region", { name: /^Modalities/ });
+    await health.getByRole("rowheader", { name: "image" }).waitFor();
+    const { modalities } = healthSchema.parse(await answer("runs/lattice/health"));
+    expect(modalities.map(({ name }) => name)).toEqual(["image", "text"]);
+    expect(await health.textContent()).toContain(`× ${modalities[1]?.lift?.toFixed(2)}`);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole("status").filter({ hasText: "All trainings have ended." }).waitFor();
+    await expect.poll(() => page.locator(".curves polyline").count()).toBe(2 * runs.length);
+    await close(page);
+  });
+
   const addresses = async (): Promise<readonly string[]> => {
     const [first] = wallSchema.parse(await answer("runs/lattice/items?limit=1")).items;
     return [
@@ -348,6 +370,7 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
       `#/lattice/items/${first?.id}`,
       "#/lattice/map",
       "#/mf/map",
+      "#/lattice/training",
       "#/lattice/users",
       `#/lattice/users/${await busiest()}`,
       `#/lattice/session?item=${first?.id}`,
@@ -359,15 +382,19 @@ describe.skipIf(chromiumProgram === undefined)("the studio", () => {
     { dark: false, width: 1280 },
     { dark: true, width: 1280 },
     { dark: false, width: 360 },
-  ])("every page is accessible and fits: %o", async (look) => {
-    for (const address of await addresses()) {
-      const page = await open(address, look);
-      await page.getByRole("heading").first().waitFor();
-      expect(await accessibilityFaults(page), address).toEqual([]);
-      expect(await overhang(page), address).toBeLessThanOrEqual(0);
-      await close(page);
-    }
-  });
+  ])(
+    "every page is accessible and fits: %o",
+    async (look) => {
+      for (const address of await addresses()) {
+        const page = await open(address, look);
+        await page.getByRole("heading").first().waitFor();
+        expect(await accessibilityFaults(page), address).toEqual([]);
+        expect(await overhang(page), address).toBeLessThanOrEqual(0);
+        await close(page);
+      }
+    },
+    400_000,
+  );
 
   test("keeps the chosen look", async () => {
     const page = await open("");

@@ -208,3 +208,61 @@ export const mapAnswerSchema = z.discriminatedUnion("state", [
   z.object({ state: z.literal("none"), reason: z.string() }),
 ]);
 export type MapAnswer = z.output<typeof mapAnswerSchema>;
+
+const figuresSchema = z.record(z.string(), z.number());
+
+/** A training as it stands: finished, or as of its last checkpoint. */
+export const trainingSchema = z.object({
+  status: z.enum(["finished", "unfinished"]),
+  /** The figure that chooses the epoch. */
+  validateBy: z.string(),
+  history: z.array(
+    z.object({
+      epoch: z.number(),
+      loss: z.number(),
+      validation: z.number().optional(),
+      modalityWeights: figuresSchema.optional(),
+    }),
+  ),
+});
+export type Training = z.output<typeof trainingSchema>;
+
+export const comparisonSchema = z.object({
+  runs: z.array(
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      seed: z.number(),
+      epochs: z.number(),
+      bestEpoch: z.number(),
+      seconds: z.number(),
+      validation: figuresSchema,
+      test: figuresSchema,
+    }),
+  ),
+  leaderboard: z.array(z.object({ title: z.string(), head: z.array(z.string()), rows: z.array(z.array(z.string())) })),
+});
+export type ComparisonPage = z.output<typeof comparisonSchema>;
+
+/** What `inspect` says of the dataset of a run. */
+export const healthSchema = z.object({
+  name: z.string(),
+  users: z.number(),
+  items: z.number(),
+  density: z.number(),
+  interactions: figuresSchema,
+  modalities: z.array(
+    z.object({
+      name: z.string(),
+      columns: z.number().optional(),
+      missing: z.number(),
+      zeroRows: z.number(),
+      duplicateRows: z.number(),
+      /** How much oftener nearest items share a user than any two do. */
+      lift: z.number().optional(),
+      verdict: z.string(),
+    }),
+  ),
+  warnings: z.array(z.string()),
+});
+export type Health = z.output<typeof healthSchema>;

@@ -9,6 +9,7 @@ import { addressOf, type Route, useRoute } from "./route.ts";
 import { SessionView } from "./session.tsx";
 import { Empty, Failed, Loading } from "./states.tsx";
 import { applyTheme, storedTheme, type Theme, themes } from "./theme.ts";
+import { TrainingView } from "./training.tsx";
 import { UsersView, UserView } from "./users.tsx";
 
 const views = [
@@ -16,6 +17,7 @@ const views = [
   { view: "map", title: "Map", within: undefined },
   { view: "users", title: "Users", within: undefined },
   { view: "session", title: "Session", within: undefined },
+  { view: "training", title: "Training", within: undefined },
 ] as const;
 
 function ThemeSwitch() {
@@ -88,6 +90,8 @@ function View({
       ) : (
         <UserView key={`${run.name} ${route.subject}`} run={run} id={route.subject} />
       );
+    case "training":
+      return <TrainingView runs={summary.runs} run={run} />;
     case "map":
       return <MapView key={run.name} run={run} />;
     case "session":

@@ -4,6 +4,7 @@
  */
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { streamSSE } from "hono/streaming";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { ConfigError, LatticeworkError } from "../../errors.ts";
@@ -11,6 +12,9 @@ import { type Failure, type PersonQuery, personQuerySchema, usersQuerySchema, wa
 import { pageFile } from "./page-files.ts";
 import { pictureSizes } from "./pictures.ts";
 import type { Studio } from "./studio.ts";
+
+/** How often a training that runs is looked at. */
+const pollMilliseconds = 1000;
 
 const policy = [
   "default-src 'self'",
@@ -99,6 +103,21 @@ export function createStudioApp(studio: Studio, report: (error: unknown) => void
     const { query, limit } = parsed(usersQuerySchema, context.req.query());
     const { people } = await studio.run(context.req.param("run"));
     return context.json(people.users(query, limit));
+  });
+  app.get("/api/runs/:run/health", async (context) => context.json(await studio.health(context.req.param("run"))));
+  app.get("/api/comparison", (context) => context.json(studio.comparison()));
+  app.get("/api/trainings/:run", (context) => {
+    const name = context.req.param("run");
+    let told = JSON.stringify(studio.training(name));
+    return streamSSE(context, async (stream) => {
+      await stream.writeSSE({ data: told });
+      while (!stream.aborted && studio.training(name).status === "unfinished") {
+        await stream.sleep(pollMilliseconds);
+        const now = JSON.stringify(studio.training(name));
+        if (now !== told) await stream.writeSSE({ data: now });
+        told = now;
+      }
+    });
   });
   app.get("/api/runs/:run/map", async (context) => {
     const { maps } = await studio.run(context.req.param("run"));

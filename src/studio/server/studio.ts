@@ -11,13 +11,15 @@ import { folderState } from "../../runs/folder-state.ts";
 import { readRunConfig } from "../../runs/open-run.ts";
 import { modelTitle } from "../../runs/report/names.ts";
 import type { RunWeights } from "../../runs/weights.ts";
-import type { ItemPage, RunCard, StudioSummary } from "../api.ts";
+import type { ComparisonPage, Health, ItemPage, RunCard, StudioSummary, Training } from "../api.ts";
 import { createStudioCatalogue, type StudioCatalogue } from "./catalogue.ts";
+import { inspectHealth } from "./health.ts";
 import { type ItemFacts, openItemFacts } from "./item-facts.ts";
 import { type ItemMaps, openItemMaps } from "./map/item-map.ts";
 import { itemPages } from "./neighbours.ts";
 import { openPeople, type People } from "./people.ts";
 import { openPictures, type Pictures } from "./pictures.ts";
+import { compareRuns, readTraining } from "./trainings.ts";
 
 /** A run that is open. */
 export interface OpenedRun {
@@ -35,6 +37,12 @@ export interface Studio {
   summary(): Promise<StudioSummary>;
   /** @throws ConfigError for a name that is none, RunError for a run that cannot be opened */
   run(name: string): Promise<OpenedRun>;
+  /** How a run's training stands, read anew each time. @throws ConfigError for a name that is none */
+  training(name: string): Training;
+  /** What `inspect` says of the run's dataset. @throws DatasetError when it cannot be read */
+  health(name: string): Promise<Health>;
+  /** The finished runs side by side, and the leaderboard. */
+  comparison(): ComparisonPage;
   close(): void;
 }
 
@@ -120,11 +128,13 @@ export function openStudio({ runs, dataset }: StudioOptions): Studio {
   const folders = named(runs.flatMap(runFoldersIn));
   const opened = new Map<string, Promise<OpenedRun>>();
 
-  const run = (name: string): Promise<OpenedRun> => {
+  const folderOf = (name: string): string => {
     const folder = folders.get(name);
-    if (folder === undefined) {
-      throw new ConfigError(`run "${name}" is not open in this studio; it has ${[...folders.keys()].join(", ")}`);
-    }
+    if (folder !== undefined) return folder;
+    throw new ConfigError(`run "${name}" is not open in this studio; it has ${[...folders.keys()].join(", ")}`);
+  };
+  const run = (name: string): Promise<OpenedRun> => {
+    const folder = folderOf(name);
     const found = opened.get(name);
     if (found !== undefined) return found;
     const opening = openOne(folder, dataset);
@@ -140,6 +150,9 @@ export function openStudio({ runs, dataset }: StudioOptions): Studio {
       return { version: packageVersion, runs: cards, notices: [...notices] };
     },
     run,
+    training: (name) => readTraining(folderOf(name)),
+    health: async (name) => inspectHealth((await run(name)).recommender.run, dataset),
+    comparison: () => compareRuns(folders),
     close: () => {
       for (const opening of opened.values()) {
         opening.then(
