@@ -15,7 +15,15 @@ import type { Store, StoredModel } from "../store/store.ts";
 import { compareRuns } from "./compare-runs.ts";
 import { type GatheredDataset, gatherDataset } from "./gather-dataset.ts";
 import { withTrainingLease } from "./lease.ts";
-import { foldersOf, noteOf, prune, type RetrainingNote, removeUnlisted, type VersionFolders, versionName } from "./versions.ts";
+import {
+  foldersOf,
+  noteOf,
+  prune,
+  type RetrainingNote,
+  removeUnlisted,
+  type VersionFolders,
+  versionName,
+} from "./versions.ts";
 
 export interface RetrainRequest {
   readonly store: Store;
