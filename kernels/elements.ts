@@ -195,3 +195,53 @@ export function dot(chunk: i32): void {
   for (; e < end; e++) total += <f64>load<f32>(at(a, e)) * <f64>load<f32>(at(b, e));
   store<f64>(address(3) + ((<usize>chunk) << 3), total);
 }
+
+/** x, which, out, winners, length: where x > out, out = x and winners = which. */
+export function keepLarger(chunk: i32): void {
+  const x = address(0);
+  const which = integer(1);
+  const out = address(2);
+  const winners = address(3);
+  const end = chunkEnd(chunk, integer(4));
+  const whichs = i32x4.splat(which);
+  let e = chunk * GRAIN;
+  for (; e + 4 <= end; e += 4) {
+    const at = (<usize>e) << 2;
+    const value = v128.load(x + at);
+    const known = v128.load(out + at);
+    const larger = f32x4.gt(value, known);
+    v128.store(out + at, v128.bitselect(value, known, larger));
+    v128.store(winners + at, v128.bitselect(whichs, v128.load(winners + at), larger));
+  }
+  for (; e < end; e++) {
+    const at = (<usize>e) << 2;
+    const value = load<f32>(x + at);
+    if (value > load<f32>(out + at)) {
+      store<f32>(out + at, value);
+      store<i32>(winners + at, which);
+    }
+  }
+}
+
+/** gradient, winners, which, into, length, accumulate: the gradient where `which` has won, 0 elsewhere. */
+export function winnersGradient(chunk: i32): void {
+  const gradient = address(0);
+  const winners = address(1);
+  const which = integer(2);
+  const into = address(3);
+  const end = chunkEnd(chunk, integer(4));
+  const accumulate = integer(5) != 0;
+  const whichs = i32x4.splat(which);
+  let e = chunk * GRAIN;
+  for (; e + 4 <= end; e += 4) {
+    const at = (<usize>e) << 2;
+    let own = v128.and(v128.load(gradient + at), i32x4.eq(v128.load(winners + at), whichs));
+    if (accumulate) own = f32x4.add(v128.load(into + at), own);
+    v128.store(into + at, own);
+  }
+  for (; e < end; e++) {
+    const at = (<usize>e) << 2;
+    const own: f32 = load<i32>(winners + at) == which ? load<f32>(gradient + at) : 0;
+    store<f32>(into + at, accumulate ? load<f32>(into + at) + own : own);
+  }
+}

@@ -59,5 +59,9 @@ export function runKernel(kernel: i32, chunk: i32): void {
     case 40: return smooth.logisticGradient(chunk);
     case 41: return smooth.softmaxRows(chunk);
     case 42: return smooth.softmaxRowsGradient(chunk);
+    case 43: return smooth.softmaxEntries(chunk);
+    case 44: return smooth.softmaxEntriesGradient(chunk);
+    case 45: return elements.keepLarger(chunk);
+    case 46: return elements.winnersGradient(chunk);
   }
 }

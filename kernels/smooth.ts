@@ -1,10 +1,11 @@
 /**
  * Smooth functions: the logistic family by element, softmax over rows, and their gradients.
- *   e^x = 2^n e^r with n = round(x / ln 2), |r| ≤ ½ ln 2 and e^r by its Taylor polynomial of degree 7 (error below 1e-8),
- * in float32, four lanes at a time, from additions and multiplications alone.
+ *   e^x = 2^n e^r with n = round(x / ln 2), |r| ≤ ½ ln 2 and e^r by the polynomial 1 + r + … of degree 6 whose largest relative error there
+ * is least (below 4e-9), in float32, four lanes at a time, from additions and multiplications alone.
  */
 import { address, integer, real } from "./control";
 import { dotRows } from "./lanes";
+import { firstRow } from "./row-chunks";
 
 /** As `kernels/elements.ts`. */
 const GRAIN: i32 = 16384;
@@ -12,22 +13,39 @@ const GRAIN: i32 = 16384;
 /** Below this e^x is taken as 0. */
 const LOWEST: f32 = -87;
 
+/** 1.5 · 2²³: a float32 of that size has no fraction, so that adding it rounds, and leaves the rounded number in the last bits. */
+const ROUNDING: f32 = 12582912;
+
+/**
+ * What `exponentials` multiplies and adds: 1 / ln 2, ROUNDING, ln 2 in two parts (the first has trailing zeros, so that its product with n is
+ * exact), and the polynomial from its highest term. In memory, because a load is shorter than the instructions that put a constant of
+ * four lanes together.
+ */
+const FACTORS: usize = memory.data<f32>([
+  1.4426950408889634, ROUNDING, 0.693145751953125, 1.428606820309417e-6, 0.0013814540025834827, 0.00836874511258451,
+  0.04166839078658199, 0.16666520399002938, 0.499999934321145, 1, LOWEST,
+]);
+
+@inline function factor(index: usize): v128 {
+  return v128.load_splat<f32>(FACTORS + (index << 2));
+}
+
 /** e^x for x ≤ 0. */
 @inline function exponentials(x: v128): v128 {
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.4426950408889634)));
-  // ln 2 in two parts, the first with trailing zeros, so that its product with n is exact.
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693145751953125)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(1.428606820309417e-6)));
-  let sum = f32x4.splat(1 / 5040.0);
-  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(1 / 720.0));
-  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(1 / 120.0));
-  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(1 / 24.0));
-  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(1 / 6.0));
-  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(0.5));
-  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(1));
-  sum = f32x4.add(f32x4.mul(sum, r), f32x4.splat(1));
-  const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return v128.and(f32x4.mul(sum, scale), f32x4.ge(x, f32x4.splat(LOWEST)));
+  const rounding = factor(1);
+  const rounded = f32x4.add(f32x4.mul(x, factor(0)), rounding);
+  const n = f32x4.sub(rounded, rounding);
+  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, factor(2))), f32x4.mul(n, factor(3)));
+  let sum = f32x4.add(f32x4.mul(factor(4), r), factor(5));
+  sum = f32x4.add(f32x4.mul(sum, r), factor(6));
+  sum = f32x4.add(f32x4.mul(sum, r), factor(7));
+  sum = f32x4.add(f32x4.mul(sum, r), factor(8));
+  const ones = factor(9);
+  sum = f32x4.add(f32x4.mul(sum, r), ones);
+  sum = f32x4.add(f32x4.mul(sum, r), ones);
+  // n is added to the exponent: the result stays a normal number down to LOWEST.
+  const power = i32x4.add(sum, i32x4.shl(rounded, 23));
+  return v128.and(power, f32x4.ge(x, factor(10)));
 }
 
 /** 1 / (1 + e^−x): e^−|x| / (1 + e^−|x|) or 1 / (1 + e^−|x|), so that nothing overflows. */
@@ -94,7 +112,16 @@ export function logisticGradient(chunk: i32): void {
   }
 }
 
-/** x, out, largest, totals, rows, columns, sharpness, rows a chunk. Sums are taken in float64. */
+/** e^(sharpness (x − top)) for the four numbers at x. */
+@inline function powersBelow(x: usize, top: v128, sharpness: v128): v128 {
+  return exponentials(f32x4.mul(sharpness, f32x4.sub(v128.load(x), top)));
+}
+
+@inline function upperHalf(v: v128): v128 {
+  return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+/** x, out, largest, totals, rows, columns, sharpness, rows a chunk. Sums are taken in float64, of float32 sums of four. */
 export function softmaxRows(chunk: i32): void {
   const columns = integer(5);
   const sharpness = real(6);
@@ -107,7 +134,7 @@ export function softmaxRows(chunk: i32): void {
     const x = address(0) + <usize>i * stride;
     const out = address(1) + <usize>i * stride;
     let tops = f32x4.splat(-Infinity);
-    for (let c: usize = 0; c < whole; c += 16) tops = f32x4.max(tops, v128.load(x + c));
+    for (let c: usize = 0; c < whole; c += 16) tops = f32x4.pmax(tops, v128.load(x + c));
     let top = max(
       max(f32x4.extract_lane(tops, 0), f32x4.extract_lane(tops, 1)),
       max(f32x4.extract_lane(tops, 2), f32x4.extract_lane(tops, 3)),
@@ -116,12 +143,25 @@ export function softmaxRows(chunk: i32): void {
     tops = f32x4.splat(top);
     let low = f64x2.splat(0);
     let high = f64x2.splat(0);
-    for (let c: usize = 0; c < whole; c += 16) {
-      const power = exponentials(f32x4.mul(sharp, f32x4.sub(v128.load(x + c), tops)));
+    let c: usize = 0;
+    for (; c + 64 <= stride; c += 64) {
+      const p0 = powersBelow(x + c, tops, sharp);
+      const p1 = powersBelow(x + c + 16, tops, sharp);
+      const p2 = powersBelow(x + c + 32, tops, sharp);
+      const p3 = powersBelow(x + c + 48, tops, sharp);
+      v128.store(out + c, p0);
+      v128.store(out + c, p1, 16);
+      v128.store(out + c, p2, 32);
+      v128.store(out + c, p3, 48);
+      const four = f32x4.add(f32x4.add(p0, p1), f32x4.add(p2, p3));
+      low = f64x2.add(low, f64x2.promote_low_f32x4(four));
+      high = f64x2.add(high, f64x2.promote_low_f32x4(upperHalf(four)));
+    }
+    for (; c < whole; c += 16) {
+      const power = powersBelow(x + c, tops, sharp);
       v128.store(out + c, power);
       low = f64x2.add(low, f64x2.promote_low_f32x4(power));
-      const upper = i8x16.shuffle(power, power, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-      high = f64x2.add(high, f64x2.promote_low_f32x4(upper));
+      high = f64x2.add(high, f64x2.promote_low_f32x4(upperHalf(power)));
     }
     const sums = f64x2.add(low, high);
     let total = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
@@ -167,6 +207,70 @@ export function softmaxRowsGradient(chunk: i32): void {
       let own = sharpness * load<f32>(y + c) * (load<f32>(gradient + c) - inner);
       if (accumulate) own = load<f32>(into + c) + own;
       store<f32>(into + c, own);
+    }
+  }
+}
+
+/**
+ * rowPointers, rows, values, out, chunks: softmax over the entries of each row of a sparse matrix. The entries of a chunk's rows lie side by
+ * side, so that their powers are taken four at a time however short the rows are.
+ */
+export function softmaxEntries(chunk: i32): void {
+  const rowPointers = address(0);
+  const rows = integer(1);
+  const values = address(2);
+  const out = address(3);
+  const chunks = integer(4);
+  const first = firstRow(rowPointers, rows, chunk, chunks);
+  const end = firstRow(rowPointers, rows, chunk + 1, chunks);
+  for (let i = first; i < end; i++) {
+    const row = rowPointers + ((<usize>i) << 2);
+    const last = (<usize>load<i32>(row, 4)) << 2;
+    const start = (<usize>load<i32>(row)) << 2;
+    let top: f32 = -Infinity;
+    for (let at = start; at < last; at += 4) {
+      const value = load<f32>(values + at);
+      if (value > top) top = value;
+    }
+    // A row of −∞ alone: nothing has a share.
+    if (top == -Infinity) top = 0;
+    for (let at = start; at < last; at += 4) store<f32>(out + at, load<f32>(values + at) - top);
+  }
+  let at = (<usize>load<i32>(rowPointers + ((<usize>first) << 2))) << 2;
+  const stop = (<usize>load<i32>(rowPointers + ((<usize>end) << 2))) << 2;
+  for (; at + 16 <= stop; at += 16) v128.store(out + at, exponentials(v128.load(out + at)));
+  for (; at < stop; at += 4) store<f32>(out + at, f32x4.extract_lane(exponentials(v128.load32_splat(out + at)), 0));
+  for (let i = first; i < end; i++) {
+    const row = rowPointers + ((<usize>i) << 2);
+    const last = (<usize>load<i32>(row, 4)) << 2;
+    const start = (<usize>load<i32>(row)) << 2;
+    let total: f64 = 0;
+    for (let p = start; p < last; p += 4) total += <f64>load<f32>(out + p);
+    const share = total > 0 ? <f32>(1 / total) : 0;
+    for (let p = start; p < last; p += 4) store<f32>(out + p, load<f32>(out + p) * share);
+  }
+}
+
+/** rowPointers, rows, y, gradient, into, accumulate, chunks: y ∘ (gradient − Σ over the row of gradient ∘ y). */
+export function softmaxEntriesGradient(chunk: i32): void {
+  const rowPointers = address(0);
+  const rows = integer(1);
+  const y = address(2);
+  const gradient = address(3);
+  const into = address(4);
+  const accumulate = integer(5) != 0;
+  const chunks = integer(6);
+  const end = firstRow(rowPointers, rows, chunk + 1, chunks);
+  for (let i = firstRow(rowPointers, rows, chunk, chunks); i < end; i++) {
+    const row = rowPointers + ((<usize>i) << 2);
+    const last = (<usize>load<i32>(row, 4)) << 2;
+    const start = (<usize>load<i32>(row)) << 2;
+    let total: f64 = 0;
+    for (let at = start; at < last; at += 4) total += <f64>(load<f32>(y + at) * load<f32>(gradient + at));
+    const inner = <f32>total;
+    for (let at = start; at < last; at += 4) {
+      const own = load<f32>(y + at) * (load<f32>(gradient + at) - inner);
+      store<f32>(into + at, accumulate ? load<f32>(into + at) + own : own);
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The waist between mathematics and speed: about thirty operations on flat arrays. Everything above speaks of
+ * The waist between mathematics and speed: about forty operations on flat arrays. Everything above speaks of
  * matrices, graphs and tapes; everything below speaks of memory. An engine is added by implementing this table and
  * passing `engine.conformance.ts`, nothing else.
  *
@@ -219,6 +219,10 @@ export interface Engine {
   leakyRelu(x: Floats, slope: number, out: Floats): void;
   /** into (+)= g · (x > 0 ? 1 : slope), x the input of leakyRelu. */
   leakyReluGradient(x: Floats, gradient: Floats, slope: number, into: Floats, accumulate: boolean): void;
+  /** Where x > out: out = x, and winners = which. So the largest of several arrays is found with who has it; of equal ones the first keeps it. */
+  keepLarger(x: Floats, which: number, out: Floats, winners: Ints): void;
+  /** into (+)= g where winners = which, 0 elsewhere. */
+  winnersGradient(gradient: Floats, winners: Ints, which: number, into: Floats, accumulate: boolean): void;
   /**
    * out[e] (+)= x[e] / (1 − rate) where element e is kept, 0 where dropped. Kept or dropped depends on (key, e) alone
    * (`dropoutKeeps` of `dropout.ts`), so the same call on a gradient is its own gradient. `out` may be `x` when not accumulating.
@@ -237,6 +241,10 @@ export interface Engine {
   softmaxRows(x: Matrix, sharpness: number, out: Matrix, largest: Floats, totals: Floats): void;
   /** into_i (+)= sharpness · y_i ∘ (g_i − g_i · y_i), y the output of softmaxRows. */
   softmaxRowsGradient(y: Matrix, sharpness: number, gradient: Matrix, into: Matrix, accumulate: boolean): void;
+  /** Softmax over the entries of each row: out[p] = e^values[p] / Σ over the row of p. −∞ has no share; a row of nothing else gets zeros. */
+  softmaxEntries(pattern: Pattern, values: Floats, out: Floats): void;
+  /** into[p] (+)= y[p] (g[p] − Σ over the row of p of g ∘ y), y the output of softmaxEntries. */
+  softmaxEntriesGradient(pattern: Pattern, y: Floats, gradient: Floats, into: Floats, accumulate: boolean): void;
 
   // ── learning ──────────────────────────────────────────────────────────────────────────────────────────────────
   /**

@@ -10,6 +10,7 @@ import { createParameter, type Parameter, releaseParameter } from "../tensor/par
 import type { Tape, Variable } from "../tensor/tape.ts";
 import { featureUnit } from "./feature-unit.ts";
 import { fillLinear, type LinearStart, type RandomStreams } from "./initialise.ts";
+import type { LinearLayer } from "./linear-layer.ts";
 import { loadFeatures } from "./modality.ts";
 
 export interface FeatureProjection {
@@ -19,6 +20,8 @@ export interface FeatureProjection {
   readonly parameters: readonly Parameter[];
   /** F_m at the wanted items, or their differences; or at all. */
   forward(tape: Tape, rows: FeatureRows | undefined): Variable;
+  /** A linear layer of F_m at all items, computed as one product with the raw features; 0, not b, where there are none. */
+  through(tape: Tape, layer: LinearLayer): Variable;
   dispose(): void;
 }
 
@@ -46,6 +49,10 @@ export function createFeatureProjections(
         forward: (tape: Tape, rows: FeatureRows | undefined) => {
           const [w, b] = [tape.parameter(weight), tape.parameter(bias)];
           return rows === undefined ? project(tape, table, w, b) : projectRows(tape, table, w, b, rows);
+        },
+        through: (tape: Tape, layer: LinearLayer) => {
+          const both = layer.after(tape, { weight: tape.parameter(weight), bias: tape.parameter(bias) });
+          return project(tape, table, both.weight, both.bias);
         },
         dispose: () => {
           for (const parameter of [weight, bias]) releaseParameter(engine, parameter);

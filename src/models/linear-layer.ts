@@ -2,14 +2,22 @@
 import type { Engine } from "../engine/engine.ts";
 import { linear } from "../tensor/dense-operations.ts";
 import { createParameter, type Parameter, releaseParameter } from "../tensor/parameter.ts";
-import { productTransposed } from "../tensor/products.ts";
+import { product, productTransposed } from "../tensor/products.ts";
 import type { Tape, Variable } from "../tensor/tape.ts";
 import { fillLinear, type LinearStart, type RandomStreams } from "./initialise.ts";
+
+/** x ↦ x Wᵀ + b on the tape: outputs × inputs, 1 × outputs. */
+export interface AffineMap {
+  readonly weight: Variable;
+  readonly bias: Variable;
+}
 
 export interface LinearLayer {
   readonly parameters: readonly Parameter[];
   /** rows × inputs → rows × outputs */
   forward(tape: Tape, x: Variable): Variable;
+  /** This layer after another with nothing between them, as one: W V and W c + b after V and c. It saves a product with all rows. */
+  after(tape: Tape, first: AffineMap): AffineMap;
   dispose(): void;
 }
 
@@ -33,12 +41,17 @@ export function createLinearLayer(
   const bias = biased ? createParameter(engine, `${name}.bias`, 1, outputs) : undefined;
   fillLinear(weight, bias, start, random);
   const parameters = bias === undefined ? [weight] : [weight, bias];
+  const forward = (tape: Tape, x: Variable): Variable =>
+    bias === undefined
+      ? productTransposed(tape, x, tape.parameter(weight))
+      : linear(tape, x, tape.parameter(weight), tape.parameter(bias));
   return {
     parameters,
-    forward: (tape, x) =>
-      bias === undefined
-        ? productTransposed(tape, x, tape.parameter(weight))
-        : linear(tape, x, tape.parameter(weight), tape.parameter(bias)),
+    forward,
+    after: (tape, first) => ({
+      weight: product(tape, tape.parameter(weight), first.weight),
+      bias: forward(tape, first.bias),
+    }),
     dispose: () => {
       for (const parameter of parameters) releaseParameter(engine, parameter);
     },

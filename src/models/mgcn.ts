@@ -122,7 +122,7 @@ export function createMgcn(parts: MgcnParts): Model {
       const own = tape.rows(e, users, users + items);
       const having = presence.items(tape, undefined);
       const views = modalities.map(({ projection, purifier, itemGraph }, m) => {
-        const gate = sigmoid(tape, purifier.forward(tape, projection.forward(tape, undefined)));
+        const gate = sigmoid(tape, projection.through(tape, purifier));
         const purified = multiplyElements(tape, own, gate);
         let h = having === undefined ? purified : scaleRows(tape, purified, having[m]);
         for (let layer = 0; layer < options.itemLayers; layer++) h = propagate(tape, itemGraph.operand, h, undefined);

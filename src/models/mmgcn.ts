@@ -1,7 +1,7 @@
 /**
  * MMGCN (Wei et al. 2019): a graph convolution over users and items for each modality m, held together by id embeddings e. With a the
  * mean over a node's neighbours and x^(0) a user's preference, or an item's features, projected and of length 1:
- *   h = φ(a(W₁ x^(l))),   x̃ = φ(W₂ x^(l)) + e,   x^(l+1) = φ(W₃ h + x̃),   φ leaky ReLU,
+ *   h = φ(W₁ a(x^(l))),   x̃ = φ(W₂ x^(l)) + e,   x^(l+1) = φ(W₃ h + x̃),   φ leaky ReLU,
  *   x̂ = mean over the modalities of x^(L),
  * trained with BPR. An item that lacks a modality starts it at 0: it then says nothing to its users that is not collaborative.
  */
@@ -87,7 +87,8 @@ export function createMmgcn(parts: MmgcnParts): Model {
         let x = normaliseRows(tape, concatenateRows(tape, [preferences[m], view.projection.forward(tape, undefined)]));
         view.layers.forEach((layer, l) => {
           const wanted = l === layers - 1 ? selection?.nodes : undefined;
-          const h = leakyRelu(tape, propagate(tape, graph, weighed(tape, x, layer.neighbours), wanted), slope);
+          // The mean of products is the product of the mean, which the last layer has to take at the wanted rows alone.
+          const h = leakyRelu(tape, weighed(tape, propagate(tape, graph, x, wanted), layer.neighbours), slope);
           const own = leakyRelu(tape, weighed(tape, select(tape, x, wanted), layer.self), slope);
           const self = add(tape, own, select(tape, e, wanted));
           x = leakyRelu(tape, add(tape, weighed(tape, h, layer.combination), self), slope);

@@ -4,7 +4,7 @@
  * constant pattern, as in `graph-operations.ts`.
  */
 import type { Ints, Pattern } from "../engine/engine.ts";
-import { exponential } from "./elementary.ts";
+import { EngineError } from "../errors.ts";
 import type { PatternPair } from "./graph-operations.ts";
 import type { SparseOperand } from "./sparse-operations.ts";
 import type { Tape, Variable } from "./tape.ts";
@@ -34,33 +34,19 @@ export function edgeProducts(tape: Tape, a: Variable, b: Variable, pair: Pattern
  * @param leftOut one flag an entry, in an ordinary array: where it is 1 the entry takes no part and its y is 0
  */
 export function softmaxOfEdges(tape: Tape, values: Variable, pattern: Pattern, leftOut?: Uint8Array): Variable {
-  const { rows, rowPointers } = pattern;
+  const { engine } = tape;
   const output = tape.output(1, values.value.columns, [values]);
-  const from = values.value.data;
-  const y = output.value.data;
-  const takesPart = (p: number): boolean => leftOut === undefined || leftOut[p] === 0;
-  for (let i = 0; i < rows; i++) {
-    const [start, end] = [rowPointers[i], rowPointers[i + 1]];
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let p = start; p < end; p++) if (takesPart(p) && from[p] > largest) largest = from[p];
-    let total = 0;
-    for (let p = start; p < end; p++) {
-      y[p] = takesPart(p) ? exponential(from[p] - largest) : 0;
-      total += y[p];
-    }
-    if (total > 0) for (let p = start; p < end; p++) y[p] /= total;
+  let logits = values.value.data;
+  if (leftOut !== undefined) {
+    logits = engine.floats(logits.length, "anything");
+    engine.scale(1, values.value.data, logits);
+    for (let p = 0; p < logits.length; p++) if (leftOut[p] !== 0) logits[p] = Number.NEGATIVE_INFINITY;
   }
+  engine.softmaxEntries(pattern, logits, output.value.data);
   tape.record(output, (gradient) => {
-    tape.contribute(values, (into, accumulate) => {
-      for (let i = 0; i < rows; i++) {
-        let inner = 0;
-        for (let p = rowPointers[i]; p < rowPointers[i + 1]; p++) inner += gradient.data[p] * y[p];
-        for (let p = rowPointers[i]; p < rowPointers[i + 1]; p++) {
-          const own = y[p] * (gradient.data[p] - inner);
-          into.data[p] = accumulate ? into.data[p] + own : own;
-        }
-      }
-    });
+    tape.contribute(values, (into, accumulate) =>
+      engine.softmaxEntriesGradient(pattern, output.value.data, gradient.data, into.data, accumulate),
+    );
   });
   return output;
 }
@@ -78,25 +64,20 @@ export function reorderedEdges(tape: Tape, values: Variable, order: Ints, back: 
 
 /** y_p = the largest of the variables at p; the gradient goes to the first that has it. */
 export function largestOfEdges(tape: Tape, of: readonly Variable[]): Variable {
-  const entries = of[0]?.value.columns ?? 0;
-  const output = tape.output(1, entries, of);
-  const winner = new Uint8Array(entries);
-  const y = output.value.data;
-  of.forEach(({ value: { data } }, m) => {
-    for (let p = 0; p < entries; p++) {
-      if (m > 0 && data[p] <= y[p]) continue;
-      y[p] = data[p];
-      winner[p] = m;
-    }
+  const first = of[0];
+  if (first === undefined) throw new EngineError("largestOfEdges: no variables; at least one is needed");
+  const { engine } = tape;
+  const output = tape.output(1, first.value.columns, of);
+  const winners = engine.ints(first.value.columns);
+  engine.scale(1, first.value.data, output.value.data);
+  of.forEach(({ value }, m) => {
+    if (m > 0) engine.keepLarger(value.data, m, output.value.data, winners);
   });
   tape.record(output, (gradient) => {
     of.forEach((variable, m) => {
-      tape.contribute(variable, (into, accumulate) => {
-        for (let p = 0; p < entries; p++) {
-          const own = winner[p] === m ? gradient.data[p] : 0;
-          into.data[p] = accumulate ? into.data[p] + own : own;
-        }
-      });
+      tape.contribute(variable, (into, accumulate) =>
+        engine.winnersGradient(gradient.data, winners, m, into.data, accumulate),
+      );
     });
   });
   return output;

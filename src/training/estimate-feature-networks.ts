@@ -22,7 +22,7 @@ export function networkFloats(network: FeatureNetwork, shape: TrainingShape, bat
     case "mmgcn": {
       const start = (items + 2 * nodes) * f + nodes;
       const perLayer = 9 * nodes * d;
-      const last = nodes * d + batch * (11 * d + f);
+      const last = batch * (12 * d + f);
       return {
         parameters: read.length * (users * f + 2 * d * f + d * d + (layers - 1) * 3 * d * d),
         graphs: 0,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dropoutKeeps } from "../dropout.ts";
-import type { Engine } from "../engine.ts";
+import type { Engine, Floats } from "../engine.ts";
 import { expectAgreement, run } from "./agreement.ts";
 import { columnCounts, draw, positiveRowCounts, rowCounts, seeds, shifts } from "./cases.ts";
 
@@ -169,6 +169,36 @@ export function elementConformance(engine: () => Engine): void {
               const out = inPlace ? x : on.floats(start);
               on.engine.leakyRelu(x, slope, out);
               return { into, out };
+            });
+          },
+        ),
+      );
+    });
+
+    test("keepLarger over several arrays and the winners' gradients, with ties", () => {
+      fc.assert(
+        fc.property(
+          seeds,
+          shifts,
+          lengths,
+          fc.integer({ min: 1, max: 3 }),
+          fc.boolean(),
+          (seed, shift, length, count, accumulate) => {
+            const from = draw(seed);
+            // Few different values, so that ties abound.
+            const arrays = Array.from({ length: count }, () => from.integers(length, -2, 2));
+            const [upstream, start, known] = [from.reals(length), from.reals(length), from.integers(length, -2, 2)];
+            expectAgreement(engine(), shift, (on) => {
+              const [out, winners, gradient] = [on.floats(known), on.ints(new Int32Array(length)), on.floats(upstream)];
+              arrays.forEach((values, m) => {
+                on.engine.keepLarger(on.floats(values), m + 1, out, winners);
+              });
+              const of = Array.from({ length: count + 1 }, (_, m): [string, Floats] => {
+                const into = on.floats(start);
+                on.engine.winnersGradient(gradient, winners, m, into, accumulate);
+                return [`into${m}`, into];
+              });
+              return { out, winners, ...Object.fromEntries(of) };
             });
           },
         ),

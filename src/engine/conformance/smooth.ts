@@ -82,5 +82,74 @@ export function smoothConformance(engine: () => Engine): void {
         ),
       );
     });
+
+    test("powers are right to the precision of the engine, over all that float32 can hold", () => {
+      const logits = Array.from({ length: 4000 }, (_, e) => Math.fround((-86 * e) / 4000));
+      const { out } = run(engine(), 0, (on) => {
+        const x = on.matrix({
+          rows: logits.length,
+          columns: 2,
+          data: Float64Array.from(logits.flatMap((v) => [0, v])),
+        });
+        const y = on.matrix({ ...x, data: new Float64Array(x.data.length) });
+        const column = new Float64Array(logits.length);
+        const [largest, totals] = [on.floats(column), on.floats(column)];
+        on.engine.softmaxRows(x, 1, y, largest, totals);
+        return { out: y.data, largest, totals };
+      });
+      const allowed = engine().precision === "float32" ? 4e-7 : 1e-14;
+      const powers = out as Float32Array;
+      logits.forEach((logit, i) => {
+        const power = powers[2 * i + 1] / powers[2 * i];
+        expect(Math.abs(power / Math.exp(logit) - 1), `e^${logit}`).toBeLessThan(allowed);
+      });
+    });
+
+    test("softmaxEntries and its gradient, with entries and rows left out by −∞", () => {
+      fc.assert(
+        fc.property(
+          seeds,
+          shifts,
+          rowCounts,
+          columnCounts,
+          scales,
+          fc.boolean(),
+          (seed, shift, rows, columns, scale, accumulate) => {
+            const from = draw(seed);
+            const pattern = from.pattern(rows, columns);
+            const entries = pattern.columnIndices.length;
+            const values = from
+              .reals(entries)
+              .map((value, p) => (p % 7 === 3 ? Number.NEGATIVE_INFINITY : scale * value));
+            for (let i = 4; i < rows; i += 9) {
+              values.fill(Number.NEGATIVE_INFINITY, pattern.rowPointers[i], pattern.rowPointers[i + 1]);
+            }
+            const [upstream, start] = [from.reals(entries), from.reals(entries)];
+            expectAgreement(engine(), shift, (on) => {
+              const of = on.pattern(pattern);
+              const [out, into] = [on.floats(start), on.floats(start)];
+              on.engine.softmaxEntries(of, on.floats(values), out);
+              on.engine.softmaxEntriesGradient(of, out, on.floats(upstream), into, accumulate);
+              return { out, into };
+            });
+          },
+        ),
+      );
+    });
+
+    test("softmaxEntries of equal values far from 0, and of a row that is empty", () => {
+      const pattern = {
+        rows: 3,
+        columns: 4,
+        rowPointers: Int32Array.of(0, 4, 4, 5),
+        columnIndices: Int32Array.of(0, 1, 2, 3, 2),
+      };
+      const { out } = run(engine(), 0, (on) => {
+        const shares = on.floats(new Float64Array(5));
+        on.engine.softmaxEntries(on.pattern(pattern), on.floats([1e30, 1e30, 1e30, 1e30, -1e30]), shares);
+        return { out: shares };
+      });
+      expect(Array.from(out as Float32Array)).toEqual([0.25, 0.25, 0.25, 0.25, 1]);
+    });
   });
 }

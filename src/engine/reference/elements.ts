@@ -1,6 +1,6 @@
 /**
  * Operations of the reference engine on rows and single elements: gather and its adjoint scatter, scaled copies,
- * products element by element, the leaky rectifier and dropout with their gradients.
+ * products element by element, the leaky rectifier, the larger of two and dropout with their gradients.
  */
 import { EngineError } from "../../errors.ts";
 import { checkColumnRanges } from "../column-ranges.ts";
@@ -19,6 +19,8 @@ export type ElementOperations = Pick<
   | "dot"
   | "leakyRelu"
   | "leakyReluGradient"
+  | "keepLarger"
+  | "winnersGradient"
   | "dropout"
 >;
 
@@ -100,6 +102,28 @@ export function elementOperations(check: Checks): ElementOperations {
       check.apart("leakyReluGradient", into, x, gradient);
       for (let e = 0; e < x.length; e++) {
         into[e] = (accumulate ? into[e] : 0) + gradient[e] * (x[e] > 0 ? 1 : slope);
+      }
+    },
+
+    keepLarger(x, which, out, winners) {
+      check.array("keepLarger", "x", x);
+      check.array("keepLarger", "out", out, x.length);
+      check.array("keepLarger", "winners", winners, x.length);
+      check.apart("keepLarger", out, x, winners);
+      for (let e = 0; e < x.length; e++) {
+        if (!(x[e] > out[e])) continue;
+        out[e] = x[e];
+        winners[e] = which;
+      }
+    },
+
+    winnersGradient(gradient, winners, which, into, accumulate) {
+      check.array("winnersGradient", "gradient", gradient);
+      check.array("winnersGradient", "winners", winners, gradient.length);
+      check.array("winnersGradient", "into", into, gradient.length);
+      check.apart("winnersGradient", into, gradient, winners);
+      for (let e = 0; e < gradient.length; e++) {
+        into[e] = (accumulate ? into[e] : 0) + (winners[e] === which ? gradient[e] : 0);
       }
     },
 

@@ -2,7 +2,10 @@
 import type { Engine } from "../engine.ts";
 import type { Checks } from "./checks.ts";
 
-type SmoothOperations = Pick<Engine, "logistic" | "logisticGradient" | "softmaxRows" | "softmaxRowsGradient">;
+type SmoothOperations = Pick<
+  Engine,
+  "logistic" | "logisticGradient" | "softmaxRows" | "softmaxRowsGradient" | "softmaxEntries" | "softmaxEntriesGradient"
+>;
 
 /** Without overflow on either side. */
 function logisticOf(x: number): number {
@@ -64,6 +67,39 @@ export function smoothOperations(check: Checks): SmoothOperations {
           const own = sharpness * y.data[e] * (gradient.data[e] - inner);
           into.data[e] = (accumulate ? into.data[e] : 0) + own;
         }
+      }
+    },
+
+    softmaxEntries(pattern, values, out) {
+      check.pattern("softmaxEntries", "pattern", pattern);
+      check.array("softmaxEntries", "values", values, pattern.columnIndices.length);
+      check.array("softmaxEntries", "out", out, pattern.columnIndices.length);
+      check.apart("softmaxEntries", out, values);
+      for (let i = 0; i < pattern.rows; i++) {
+        const [start, end] = [pattern.rowPointers[i], pattern.rowPointers[i + 1]];
+        const top = Math.max(...values.subarray(start, end));
+        const powers = Array.from(values.subarray(start, end), (value) =>
+          value === Number.NEGATIVE_INFINITY ? 0 : Math.exp(value - top),
+        );
+        const total = powers.reduce((sum, power) => sum + power, 0);
+        powers.forEach((power, e) => {
+          out[start + e] = total > 0 ? power / total : 0;
+        });
+      }
+    },
+
+    softmaxEntriesGradient(pattern, y, gradient, into, accumulate) {
+      const entries = pattern.columnIndices.length;
+      check.pattern("softmaxEntriesGradient", "pattern", pattern);
+      check.array("softmaxEntriesGradient", "y", y, entries);
+      check.array("softmaxEntriesGradient", "gradient", gradient, entries);
+      check.array("softmaxEntriesGradient", "into", into, entries);
+      check.apart("softmaxEntriesGradient", into, y, gradient);
+      for (let i = 0; i < pattern.rows; i++) {
+        const [start, end] = [pattern.rowPointers[i], pattern.rowPointers[i + 1]];
+        let inner = 0;
+        for (let p = start; p < end; p++) inner += gradient[p] * y[p];
+        for (let p = start; p < end; p++) into[p] = (accumulate ? into[p] : 0) + y[p] * (gradient[p] - inner);
       }
     },
   };

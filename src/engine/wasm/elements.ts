@@ -11,7 +11,15 @@ const GRAIN = 16384;
 
 type ElementOperations = Pick<
   Engine,
-  "fill" | "scale" | "multiplyElements" | "dot" | "leakyRelu" | "leakyReluGradient" | "dropout"
+  | "fill"
+  | "scale"
+  | "multiplyElements"
+  | "dot"
+  | "leakyRelu"
+  | "leakyReluGradient"
+  | "keepLarger"
+  | "winnersGradient"
+  | "dropout"
 >;
 
 export function elementOperations({ threads, memory, at }: Context): ElementOperations {
@@ -59,6 +67,18 @@ export function elementOperations({ threads, memory, at }: Context): ElementOper
       threads.pass(at(x), at(gradient), at(into), x.length, 0, accumulate ? 1 : 0);
       threads.passReal(4, slope);
       threads.run(KERNEL.leakyReluGradient, chunksOf(x.length, GRAIN));
+    },
+    keepLarger: (x, which, out, winners) => {
+      expectSameLength("keepLarger", "out", out, x.length);
+      expectSameLength("keepLarger", "winners", winners, x.length);
+      threads.pass(at(x), which, at(out), at(winners), x.length);
+      threads.run(KERNEL.keepLarger, chunksOf(x.length, GRAIN));
+    },
+    winnersGradient: (gradient, winners, which, into, accumulate) => {
+      expectSameLength("winnersGradient", "winners", winners, gradient.length);
+      expectSameLength("winnersGradient", "into", into, gradient.length);
+      threads.pass(at(gradient), at(winners), which, at(into), gradient.length, accumulate ? 1 : 0);
+      threads.run(KERNEL.winnersGradient, chunksOf(gradient.length, GRAIN));
     },
     dropout: (x, rate, key, out, accumulate) => {
       expectSameLength("dropout", "out", out, x.length);

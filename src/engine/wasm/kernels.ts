@@ -52,6 +52,10 @@ export const KERNEL = {
   logisticGradient: 40,
   softmaxRows: 41,
   softmaxRowsGradient: 42,
+  softmaxEntries: 43,
+  softmaxEntriesGradient: 44,
+  keepLarger: 45,
+  winnersGradient: 46,
 } as const;
 
 export type KernelNumber = (typeof KERNEL)[keyof typeof KERNEL];

@@ -1,13 +1,19 @@
-/** Smooth functions of the WebAssembly engine: the logistic family by element, softmax over rows. */
+/** Smooth functions of the WebAssembly engine: the logistic family by element, softmax over rows of dense and of sparse matrices. */
 import type { Engine } from "../engine.ts";
-import { type Context, chunksOf, rowGrain } from "./context.ts";
+import { type Context, chunksOf, entryChunks, rowGrain } from "./context.ts";
 import { KERNEL } from "./kernels.ts";
 import { checkMatrix, expectLength, expectSameLength, expectShape } from "./shapes.ts";
 
 /** GRAIN of `kernels/smooth.ts`. */
 const GRAIN = 16384;
 
-type SmoothOperations = Pick<Engine, "logistic" | "logisticGradient" | "softmaxRows" | "softmaxRowsGradient">;
+/** What a softmax costs an entry, in elements that a sum passes over. */
+const SOFTMAX_WIDTH = 8;
+
+type SmoothOperations = Pick<
+  Engine,
+  "logistic" | "logisticGradient" | "softmaxRows" | "softmaxRowsGradient" | "softmaxEntries" | "softmaxEntriesGradient"
+>;
 
 export function smoothOperations({ threads, at }: Context): SmoothOperations {
   return {
@@ -46,6 +52,23 @@ export function smoothOperations({ threads, at }: Context): SmoothOperations {
       threads.pass(at(y.data), at(gradient.data), at(into.data), y.rows, y.columns, 0, accumulate ? 1 : 0, grain);
       threads.passReal(5, sharpness);
       threads.run(KERNEL.softmaxRowsGradient, chunksOf(y.rows, grain));
+    },
+    softmaxEntries: ({ rows, rowPointers, columnIndices }, values, out) => {
+      expectLength("softmaxEntries", "rowPointers", rowPointers, rows + 1);
+      expectLength("softmaxEntries", "values", values, columnIndices.length);
+      expectLength("softmaxEntries", "out", out, columnIndices.length);
+      const chunks = entryChunks(threads.count, rows, columnIndices.length, SOFTMAX_WIDTH);
+      threads.pass(at(rowPointers), rows, at(values), at(out), chunks);
+      threads.run(KERNEL.softmaxEntries, rows === 0 ? 0 : chunks);
+    },
+    softmaxEntriesGradient: ({ rows, rowPointers, columnIndices }, y, gradient, into, accumulate) => {
+      expectLength("softmaxEntriesGradient", "rowPointers", rowPointers, rows + 1);
+      expectLength("softmaxEntriesGradient", "y", y, columnIndices.length);
+      expectLength("softmaxEntriesGradient", "gradient", gradient, columnIndices.length);
+      expectLength("softmaxEntriesGradient", "into", into, columnIndices.length);
+      const chunks = entryChunks(threads.count, rows, columnIndices.length, SOFTMAX_WIDTH);
+      threads.pass(at(rowPointers), rows, at(y), at(gradient), at(into), accumulate ? 1 : 0, chunks);
+      threads.run(KERNEL.softmaxEntriesGradient, rows === 0 ? 0 : chunks);
     },
   };
 }

@@ -115,6 +115,21 @@ const cases: Record<string, Case> = {
     engine.scale(0.7, a, out, true);
     return [out, engine.dot(out, b)];
   },
+  "smooth functions": (engine, make, rows, columns) => {
+    const [x, y, into] = [make.matrix(rows, columns), make.matrix(rows, columns), make.matrix(rows, columns)];
+    engine.softmaxRows(x, 3, y, engine.floats(rows), engine.floats(rows));
+    engine.softmaxRowsGradient(y, 3, x, into, true);
+    engine.logistic(x.data, { steepness: 2, height: 2, base: -1 }, x.data);
+    const s = make.sparse(rows, 1000, 30);
+    const entries = s.columnIndices.length;
+    const [shares, back, values] = [engine.floats(entries), make.floats(entries), make.floats(entries)];
+    engine.softmaxEntries(s, values, shares);
+    engine.softmaxEntriesGradient(s, shares, values, back, true);
+    const winners = engine.ints(entries);
+    engine.keepLarger(back, 1, values, winners);
+    engine.winnersGradient(shares, winners, 1, back, true);
+    return [x.data, y.data, into.data, shares, back, values, winners];
+  },
   learning: (engine, make, rows, columns) => {
     const [users, items] = [make.matrix(rows, columns), make.matrix(rows, columns)];
     const [userGradient, itemGradient] = [make.matrix(rows, columns), make.matrix(rows, columns)];
