@@ -146,18 +146,21 @@ export async function killAgainAndAgain(request: KillsRequest): Promise<KillsRes
   const checkEvery = Math.max(1, Math.floor(kills / 20));
   for (let round = 0; round < kills; round++) {
     const writer = await startWriter(store, round, expected, count);
-    await setTimeout(random.below(longestLife));
-    if (server !== undefined && round % killsPerServerKill === killsPerServerKill - 1) {
-      await server.kill();
-      serverKills++;
-      await server.start();
-      const before = acknowledged;
-      // The writer that lived through it goes on by itself.
-      const deadline = performance.now() + 30_000;
-      while (acknowledged === before && performance.now() < deadline) await setTimeout(20);
-      if (acknowledged === before) faults.push(`round ${round}: the writer did not go on after the server was back`);
+    try {
+      await setTimeout(random.below(longestLife));
+      if (server !== undefined && round % killsPerServerKill === killsPerServerKill - 1) {
+        await server.kill();
+        serverKills++;
+        await server.start();
+        const before = acknowledged;
+        // The writer that lived through it goes on by itself.
+        const deadline = performance.now() + 30_000;
+        while (acknowledged === before && performance.now() < deadline) await setTimeout(20);
+        if (acknowledged === before) faults.push(`round ${round}: the writer did not go on after the server was back`);
+      }
+    } finally {
+      await kill(writer);
     }
-    await kill(writer);
     if (round % checkEvery === checkEvery - 1 || round === kills - 1) {
       faults.push(...(await checkedStore(store, expected)));
     }

@@ -28,6 +28,7 @@ interface TrainFlags {
   readonly quiet?: boolean;
   readonly resume?: boolean;
   readonly overwrite?: boolean;
+  readonly warmStart?: string;
 }
 
 export function addTrain(program: Command, terminal: Terminal): void {
@@ -48,6 +49,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
     .option("--quiet", "errors only")
     .option("--resume", "continue the interrupted training of this run folder")
     .option("--overwrite", "replace a finished run of the same folder")
+    .option("--warm-start <run>", "begin with the weights of this run of the same model, by outside ids")
     .addHelpText(
       "after",
       () => `
@@ -83,6 +85,7 @@ async function train(folder: string, flags: TrainFlags, terminal: Terminal): Pro
       threads: flags.threads,
       resume: flags.resume,
       overwrite: flags.overwrite,
+      warmStart: flags.warmStart === undefined ? undefined : { run: flags.warmStart },
       signal: interruption.signal,
       onEvent: (event) => {
         if (flags.json === true && event.kind === "epoch") terminal.print(JSON.stringify(event.record));

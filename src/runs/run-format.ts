@@ -71,6 +71,8 @@ export const runConfigSchema = z.object({
   seed: z.int(),
   options: trainingOptionsSchema,
   dataset: datasetSummarySchema,
+  /** The run whose weights this one began with, and their SHA-256. */
+  warmStart: z.object({ run: z.string(), weights: z.string() }).optional(),
   environment: environmentSchema,
   /** ISO 8601. */
   startedAt: z.string(),

@@ -30,7 +30,7 @@ import { openRun, type Run, readRunConfig } from "./open-run.ts";
 import { amount } from "./report/names.ts";
 import { checkpointFolderName, type RunConfig, runFormatVersion } from "./run-format.ts";
 import { planTraining, type TrainingPlan, type TrainRunRequest } from "./training-plan.ts";
-import { warmStart } from "./warm-start.ts";
+import { resumedOrigin, warmStart, warmStartOrigin } from "./warm-start.ts";
 import { type RunContent, writeRun, writeUnfinishedConfig } from "./write-run.ts";
 
 export type { TrainRunRequest };
@@ -107,6 +107,12 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: TrainingPlan, req
   const checkpointFolder = path.join(out, checkpointFolderName);
   const resume = request.resume === true && fs.existsSync(checkpointFolder);
   if (request.resume === true && !resume) notice("no checkpoint was saved yet: starting from the beginning");
+  const before = request.resume === true ? readRunConfig(out) : undefined;
+  const start =
+    before?.warmStart === undefined || resume
+      ? request.warmStart
+      : (request.warmStart ?? resumedOrigin(before.warmStart));
+  const origin = before?.warmStart ?? (start && warmStartOrigin(start));
   const config: RunConfig = {
     formatVersion: runFormatVersion,
     status: "unfinished",
@@ -116,7 +122,8 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: TrainingPlan, req
     options,
     dataset: summariseDataset(dataset, usesModalities(modelName) ? modalities : []),
     environment: describeEnvironment(engine),
-    startedAt: request.resume === true ? readRunConfig(out).startedAt : new Date().toISOString(),
+    ...(origin === undefined ? {} : { warmStart: origin }),
+    startedAt: before?.startedAt ?? new Date().toISOString(),
   };
   const begin = (): void => {
     if (request.resume !== true) clearRun(out);
@@ -131,10 +138,10 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: TrainingPlan, req
   const setup = { model: modelName, backbone: backbone ?? "lightgcn", options, seed, onGraphProgress };
   const model = await createModel(engine, dataset, setup);
   try {
-    if (request.warmStart !== undefined) {
-      const { users, items } = warmStart(model, dataset, request.warmStart);
+    if (start !== undefined) {
+      const { users, items } = warmStart(model, dataset, start);
       notice(
-        `warm start from ${request.warmStart.run}: it knows ${users} of ${dataset.users} users and ${items} of ${dataset.items} items`,
+        `warm start from ${start.run}: it knows ${users} of ${dataset.users} users and ${items} of ${dataset.items} items`,
       );
     }
     begin();

@@ -1,4 +1,5 @@
 /** Warm starts: what a run knows is where its successor begins, by outside ids, whatever the order and number of users and items. */
+import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../data/dataset.ts";
@@ -10,9 +11,10 @@ import type { ModelName } from "../models/configuration.ts";
 import { createModel } from "../models/index.ts";
 import { parseTrainingOptions } from "../training/parse-options.ts";
 import { temporaryFolder } from "./folder.fixture.ts";
+import { fileDigest } from "./manifest.ts";
 import { runFiles } from "./run-format.ts";
 import { smallDataset, smallOptions } from "./small-dataset.fixture.ts";
-import { trainRun } from "./train-run.ts";
+import { InterruptedError, trainRun } from "./train-run.ts";
 import { warmStart } from "./warm-start.ts";
 
 /** The small dataset with its users and items in reverse, one more of each, and without user 0 and item 1. */
@@ -111,6 +113,42 @@ describe("warmStart", () => {
     const same = await trainRun({ ...once, out: at("same"), warmStart: { run: at("before") } });
     expect(warm.history[0].rankingLoss).toBeLessThan(cold.history[0].rankingLoss);
     expect([...same.weights().items.data]).toEqual([...warm.weights().items.data]);
+  });
+
+  it("is told in the run, and found again by a training that was stopped", async () => {
+    const folder = temporaryFolder();
+    const at = (name: string) => path.join(folder, name);
+    const request = { dataset: smallDataset(), options: { ...smallOptions, epochs: 3 }, seed: 5, threads: 1 } as const;
+    const before = await trainRun({ ...request, out: at("before"), seed: 6 });
+    const whole = await trainRun({ ...request, out: at("whole"), warmStart: { run: at("before") } });
+    const origin = { run: at("before"), weights: fileDigest(path.join(at("before"), runFiles.weights)).sha256 };
+    expect(whole.config.warmStart).toEqual(origin);
+    expect(before.config.warmStart).toBeUndefined();
+
+    const stopped = async (name: string): Promise<void> => {
+      const stop = new AbortController();
+      const onEvent = ({ kind }: { readonly kind: string }): void => {
+        if (kind === "epoch") stop.abort();
+      };
+      const warm = { warmStart: { run: at("before") }, signal: stop.signal, onEvent };
+      await expect(trainRun({ ...request, ...warm, out: at(name) })).rejects.toThrow(InterruptedError);
+    };
+    await stopped("resumed");
+    const resumed = await trainRun({ dataset: smallDataset(), out: at("resumed"), resume: true, threads: 1 });
+    expect([...resumed.weights().items.data]).toEqual([...whole.weights().items.data]);
+    expect(resumed.config.warmStart).toEqual(origin);
+
+    await stopped("again");
+    fs.rmSync(path.join(at("again"), "checkpoint"), { recursive: true });
+    const again = await trainRun({ dataset: smallDataset(), out: at("again"), resume: true, threads: 1 });
+    expect([...again.weights().items.data]).toEqual([...whole.weights().items.data]);
+
+    await stopped("late");
+    fs.rmSync(path.join(at("late"), "checkpoint"), { recursive: true });
+    await trainRun({ ...request, out: at("before"), seed: 7, overwrite: true });
+    await expect(trainRun({ dataset: smallDataset(), out: at("late"), resume: true, threads: 1 })).rejects.toThrow(
+      "its weights are others",
+    );
   });
 
   it("refuses a run of another model", async () => {

@@ -9,14 +9,35 @@ import { openSafetensors } from "../data/safetensors.ts";
 import type { Floats, Matrix } from "../engine/engine.ts";
 import { RunError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
+import { fileDigest } from "./manifest.ts";
 import { openRun } from "./open-run.ts";
-import { runFiles } from "./run-format.ts";
+import { type RunConfig, runFiles } from "./run-format.ts";
 
 export interface WarmStart {
   /** A finished run of the same model, over any dataset with the same kind of ids. */
   readonly run: string;
   /** Items whose features are others than in that run, by id. */
   readonly changedItems?: ReadonlySet<string> | undefined;
+}
+
+/** What a run says of its beginning. */
+export type WarmStartOrigin = NonNullable<RunConfig["warmStart"]>;
+
+/** @throws RunError when the run is not whole */
+export function warmStartOrigin({ run }: WarmStart): WarmStartOrigin {
+  const { folder } = openRun(run);
+  return { run: path.resolve(folder), weights: fileDigest(path.join(folder, runFiles.weights)).sha256 };
+}
+
+/**
+ * Where a training that is resumed before its first checkpoint began.
+ * @throws RunError when that run is gone, or has other weights by now
+ */
+export function resumedOrigin(origin: WarmStartOrigin): WarmStart {
+  if (warmStartOrigin(origin).weights === origin.weights) return { run: origin.run };
+  throw new RunError(
+    `${origin.run}: its weights are others than those that the training to resume began with; start it anew with --overwrite`,
+  );
 }
 
 /** What was copied. */

@@ -75,9 +75,7 @@ export function scaleEntriesByRow(tape: Tape, values: Variable, scales: Variable
   const entries = values.value.columns;
   const output = tape.output(1, entries, [values, scales]);
   const rowOf = engine.ints(entries, "anything");
-  const { rows, rowPointers } = pattern;
-  // Not `fill`: rows are short, and a call a row takes longer than all entries.
-  for (let i = 0; i < rows; i++) for (let p = rowPointers[i]; p < rowPointers[i + 1]; p++) rowOf[p] = i;
+  for (let i = 0; i < pattern.rows; i++) rowOf.fill(i, pattern.rowPointers[i], pattern.rowPointers[i + 1]);
   const ofEntry = engine.floats(entries, "anything");
   engine.gatherValues(scales.value.data, rowOf, 1, ofEntry);
   engine.multiplyElements(values.value.data, ofEntry, output.value.data);

@@ -101,14 +101,28 @@ export async function startPostgres(settings: readonly string[] = [], password =
     await client.query(sql);
     await client.end();
   };
-  const start = async (): Promise<void> => {
+  const spawned = (): ChildProcess => {
     const all = ["listen_addresses=127.0.0.1", "shared_buffers=16MB", ...settings];
-    server = spawn(
+    return spawn(
       join(dirname(command), "postgres"),
       ["-D", cluster, "-p", String(port), "-k", data, ...all.flatMap((setting) => ["-c", setting])],
       { ...user, cwd: data, stdio: "ignore" },
     );
-    await (await connected(address)).end();
+  };
+  const start = async (): Promise<void> => {
+    let running = spawned();
+    server = running;
+    // After a crash the server refuses to start while a process of the one before still holds its shared memory.
+    const again = setInterval(() => {
+      if (running.exitCode === null && running.signalCode === null) return;
+      running = spawned();
+      server = running;
+    }, 200);
+    try {
+      await (await connected(address)).end();
+    } finally {
+      clearInterval(again);
+    }
   };
   /** Processes that the postmaster began end by themselves when it is gone, unless they are killed before. */
   const children = (pid: number): number[] =>
@@ -124,6 +138,8 @@ export async function startPostgres(settings: readonly string[] = [], password =
   const end = async (signal: "SIGINT" | "SIGKILL" = "SIGINT"): Promise<void> => {
     if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const exited = once(server, "exit");
+    // Held first, so that it begins no process that would not be seen.
+    if (signal === "SIGKILL") server.kill("SIGSTOP");
     const others = signal === "SIGKILL" ? children(server.pid) : [];
     server.kill(signal);
     for (const pid of others) {
