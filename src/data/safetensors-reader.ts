@@ -50,7 +50,15 @@ const tensorSchema = z.strictObject({
   shape: z.array(z.int().min(0)),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 });
-const headerSchema = z.looseObject({ __metadata__: z.record(z.string(), z.string()).optional() });
+/** Texts by name. Not a record of zod's, which loses a name such as __proto__. */
+const metadataSchema = z.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === "string"),
+);
+const headerSchema = z.looseObject({ __metadata__: metadataSchema.optional() });
 
 function createValues(dtype: TensorType, length: number): TensorValues {
   switch (dtype) {

@@ -50,7 +50,7 @@ describe("safetensors", () => {
           for (const expected of tensors) expect(read.tensors.get(expected.name)).toEqual(expected);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[[], Object.fromEntries([["__proto__", "text"]])]] },
     );
   });
 
