@@ -2,8 +2,10 @@
  * A PostgreSQL server as a source: the rows of a query stream through a cursor, in one read-only transaction, so that interactions
  * and items are of the same moment. Values come as the text that the server writes, times in UTC.
  */
+
 import type { Client } from "pg";
-import { ConfigError, DatasetError } from "../errors.ts";
+import { postgresLabel } from "../data/postgres-address.ts";
+import { DatasetError } from "../errors.ts";
 import type { Cell } from "./amazon/table-writer.ts";
 import {
   type ForeignDatabase,
@@ -21,22 +23,6 @@ export interface PostgresSourceOptions extends QuerySourceOptions {
 }
 
 const rowsAtOnce = 2048;
-
-/** Whether this is the address of a PostgreSQL database. */
-export const isPostgresAddress = (place: string): boolean => /^postgres(ql)?:\/\//.test(place);
-
-/** Host and database of an address, without user and password. */
-function labelOf(address: string): string {
-  try {
-    const { host, pathname } = new URL(address);
-    return `PostgreSQL at ${host || "localhost"}${pathname === "/" ? "" : pathname}`;
-  } catch (error) {
-    throw new ConfigError(
-      "the address of the database cannot be understood; expected postgres://user:password@host:port/database",
-      { cause: error },
-    );
-  }
-}
 
 /** @param secret the address, whose password must not appear in a message */
 function explain(error: unknown, subject: string, secret: string): DatasetError {
@@ -98,7 +84,7 @@ async function openQuery(client: Client, label: string, address: string, query: 
 /** A PostgreSQL database, asked with `query` or for a whole `table`. */
 export function postgresSource(options: PostgresSourceOptions): Source {
   const { address } = options;
-  const label = labelOf(address);
+  const label = postgresLabel(address, "database");
   return {
     name: decodeURIComponent(new URL(address).pathname.slice(1)) || "dataset",
     stage: async (context) => {

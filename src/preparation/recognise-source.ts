@@ -2,13 +2,14 @@
 import fs from "node:fs";
 import path from "node:path";
 import { hasDescription } from "../data/native-description.ts";
+import { isPostgresAddress } from "../data/postgres-address.ts";
 import { ConfigError, DatasetError } from "../errors.ts";
 import { recogniseAmazonFiles } from "./amazon/amazon-folder.ts";
 import { type AmazonOptions, amazonSource } from "./amazon/amazon-source.ts";
 import { datasetSource } from "./dataset-source.ts";
 import { recogniseFile } from "./file-format.ts";
 import { type FileReading, fileSource, type ItemsFile } from "./file-source.ts";
-import { isPostgresAddress, postgresSource } from "./postgres-source.ts";
+import { postgresSource } from "./postgres-source.ts";
 import type { QueriedItems, QueryOptions } from "./query-rows.ts";
 import type { InteractionColumns } from "./raw-views.ts";
 import type { Source } from "./source.ts";

@@ -10,6 +10,7 @@ import type { RunWeights } from "../runs/weights.ts";
 import { matrixRows } from "../tensor/tape.ts";
 import { maskOfItems } from "./candidates.ts";
 import type { AddedItem, Catalogue } from "./catalogue.ts";
+import { cosine } from "./cosine.ts";
 import { listsOf } from "./ranking.ts";
 
 /** An item index with its similarity. */
@@ -44,20 +45,6 @@ function unitEmbeddings(engine: Engine, catalogue: Pick<Catalogue, "added" | "em
   };
 }
 
-function cosine({ columns, data }: Matrix, a: number, b: number): number {
-  let product = 0;
-  let squares = 0;
-  let others = 0;
-  for (let c = 0; c < columns; c++) {
-    const [x, y] = [data[a * columns + c], data[b * columns + c]];
-    product += x * y;
-    squares += x * x;
-    others += y * y;
-  }
-  const lengths = Math.sqrt(squares * others);
-  return lengths === 0 ? 0 : product / lengths;
-}
-
 /** The nearest by cosine among all items that are not hidden, ranked by the engine, with their cosines in double precision. */
 function byEmbedding(
   { engine, catalogue }: SimilarParts,
@@ -66,6 +53,7 @@ function byEmbedding(
   count: number,
 ): readonly ScoredItem[] {
   const { indices, hidden, isShown, embeddings } = catalogue;
+  const rowOf = (index: number) => matrixRows(embeddings, index, index + 1).data;
   const candidates = { items: indices, places: indices, passedOver: hidden };
   const depth = Math.min(count, unit.rows);
   const request = {
@@ -78,7 +66,7 @@ function byEmbedding(
   for (const block of rankInBlocks(request)) {
     return listsOf(block, depth, candidates)[0]
       .filter((other) => isShown(other.item))
-      .map((other) => ({ item: other.item, score: cosine(embeddings, item, other.item) }))
+      .map((other) => ({ item: other.item, score: cosine(rowOf(item), rowOf(other.item)) }))
       .sort(bestFirst);
   }
   return [];

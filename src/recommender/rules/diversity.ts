@@ -9,6 +9,7 @@ import { ConfigError } from "../../errors.ts";
 import type { StoredItemGraph } from "../../runs/weights.ts";
 import { matrixRows } from "../../tensor/tape.ts";
 import type { Catalogue } from "../catalogue.ts";
+import { cosine } from "../cosine.ts";
 import type { RankedItem } from "../ranking.ts";
 
 export type ItemSimilarity = (a: number, b: number) => number;
@@ -37,19 +38,7 @@ export function itemSimilarity(
     return (a, b) => Math.max(entry(a, b), entry(b, a));
   }
   const rowOf = (item: number): Floats => matrixRows(catalogue.embeddings, item, item + 1).data;
-  return (a, b) => {
-    const [x, y] = [rowOf(a), rowOf(b)];
-    let product = 0;
-    let squares = 0;
-    let others = 0;
-    for (let c = 0; c < x.length; c++) {
-      product += x[c] * y[c];
-      squares += x[c] * x[c];
-      others += y[c] * y[c];
-    }
-    const lengths = Math.sqrt(squares * others);
-    return lengths === 0 ? 0 : product / lengths;
-  };
+  return (a, b) => cosine(rowOf(a), rowOf(b));
 }
 
 /** @param pool best first @returns `count` of it, in the order they were chosen */

@@ -1,10 +1,11 @@
 /** A store by its address: a file for SQLite, with or without `sqlite:` before it, or a PostgreSQL database. */
+import { isPostgresAddress } from "../../data/postgres-address.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Store } from "./store.ts";
 
 /** @throws ConfigError for an address of no known kind, or a store that cannot be opened */
 export async function openStore(address: string): Promise<Store> {
-  if (/^postgres(ql)?:\/\//i.test(address)) {
+  if (isPostgresAddress(address)) {
     const { openPostgresStore } = await import("./postgres-store.ts");
     return openPostgresStore(address);
   }

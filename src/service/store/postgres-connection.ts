@@ -3,9 +3,10 @@
  * resolve a deadlock, and failures that may pass told apart from those that are ours. A connection that was lost while committing leaves open whether
  * the write is there; it is told as unavailable, and the same write once more changes nothing.
  */
+
 import type { PoolClient, QueryConfig } from "pg";
 import type { z } from "zod";
-import { ConfigError } from "../../errors.ts";
+import { postgresLabel } from "../../data/postgres-address.ts";
 import { StoreUnavailable } from "./store.ts";
 
 export interface Postgres {
@@ -45,19 +46,6 @@ const stateOf = (error: unknown): string | undefined =>
     ? error.code
     : undefined;
 
-/** Host and database of an address. @throws ConfigError */
-function labelOf(address: string): string {
-  try {
-    const { host, pathname } = new URL(address);
-    return `PostgreSQL at ${host || "localhost"}${pathname === "/" ? "" : pathname}`;
-  } catch (error) {
-    throw new ConfigError(
-      "the address of the store cannot be understood; expected postgres://user:password@host:port/database",
-      { cause: error },
-    );
-  }
-}
-
 function withoutPassword(message: string, address: string): string {
   const { password } = new URL(address);
   return password === "" ? message : message.replaceAll(password, "…").replaceAll(decodeURIComponent(password), "…");
@@ -65,7 +53,7 @@ function withoutPassword(message: string, address: string): string {
 
 /** Connects when first asked. @throws ConfigError for an address that is none */
 export async function openPostgres(address: string): Promise<Postgres> {
-  const label = labelOf(address);
+  const label = postgresLabel(address, "store");
   const { Pool, types: standard } = (await import("pg")).default;
   const pool = new Pool({
     connectionString: address,

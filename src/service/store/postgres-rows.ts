@@ -1,23 +1,17 @@
 /** Rows of the PostgreSQL store as they are read, and what they are outside. Contents of items are kept as JSON text, which holds any character. */
 import { z } from "zod";
-import type { ItemWrite, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
+import type { ItemWrite, StoredItem, StoredKey, StoredModel } from "./store.ts";
+import { attributesSchema, bytes, floatsOf, noteText, optional, scopeSchema } from "./stored-rows.ts";
 
-const optional = <T extends z.ZodType>(of: T) => of.nullable().transform((value) => value ?? undefined);
-const bytes = z.instanceof(Uint8Array);
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const contentSchema = z.object({
   title: z.string().optional(),
   text: z.string().optional(),
   categories: z.array(z.string()),
-  attributes: z.record(z.string(), z.union([scalar, z.null(), z.array(scalar)])),
+  attributes: attributesSchema,
 });
 
 export const contentOf = ({ title, text, categories, attributes }: ItemWrite): string =>
   JSON.stringify({ title, text, categories, attributes });
-
-/** Aligned, and of its own: a row's bytes lie anywhere in what came over the wire. */
-const floatsOf = (row: Uint8Array): Float32Array => new Float32Array(new Uint8Array(row).buffer);
-export const bytesOf = (row: Float32Array): Buffer => Buffer.from(row.buffer, row.byteOffset, row.byteLength);
 
 /** An item with its features as four lists of the same length. */
 export const itemColumns = `items.id, items.content, items.expires_at, items.encoded_by,
@@ -63,7 +57,7 @@ export const keyRow = z
   .object({
     id: z.string(),
     name: z.string(),
-    scope: z.enum(["read", "write", "admin"]),
+    scope: scopeSchema,
     hash: bytes.transform((hash) => new Uint8Array(hash)),
     createdAt: z.number(),
     expiresAt: optional(z.number()),
@@ -77,26 +71,8 @@ export const modelRow = z
     version: z.string(),
     folder: z.string(),
     createdAt: z.number(),
-    note: z
-      .string()
-      .transform((text) => z.record(z.string(), z.union([z.string(), z.number()])).parse(JSON.parse(text))),
+    note: noteText,
   })
   .transform((model): StoredModel => model);
 
 export const interactionColumns = `id, key, user_id AS "user", item_id AS item, event, weight, at`;
-export const interactionRow = z.object({
-  id: z.number(),
-  key: z.string(),
-  user: z.string(),
-  item: z.string(),
-  event: z.string(),
-  weight: z.number(),
-  at: z.number(),
-});
-export const interactionOf = ({ id: _, ...rest }: z.output<typeof interactionRow>): StoredInteraction => rest;
-
-export const changeRow = z.object({
-  position: z.number(),
-  kind: z.enum(["item", "user", "erasure", "model"]),
-  id: z.string(),
-});

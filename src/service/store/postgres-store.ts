@@ -7,10 +7,7 @@ import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import { openPostgres } from "./postgres-connection.ts";
 import {
-  changeRow,
   interactionColumns,
-  interactionOf,
-  interactionRow,
   itemColumns,
   itemRow,
   itemTables,
@@ -23,6 +20,7 @@ import {
 import { migrate } from "./postgres-schema.ts";
 import * as writes from "./postgres-writes.ts";
 import { type Store, StoreUnavailable } from "./store.ts";
+import { changeRow, hashOf, interactionOf, interactionRow } from "./stored-rows.ts";
 
 const itemsPerBlock = 500;
 const interactionsPerBlock = 2000;
@@ -102,13 +100,13 @@ export async function openPostgresStore(address: string): Promise<Store> {
     eraseUser: (user, at) => transaction((client) => writes.eraseUser(client, user, at)),
     erasedAt: async (user) => {
       const sql = "SELECT at FROM latticework.erased_users WHERE hash = $1";
-      return (await first(z.object({ at: z.number() }), sql, [writes.hashOf(user)]))?.at;
+      return (await first(z.object({ at: z.number() }), sql, [hashOf(user)]))?.at;
     },
     erasedAmong: async (users) => {
       const found = await rows(
         z.object({ place: z.number(), at: z.number() }),
         "SELECT asked.place, at FROM unnest($1::bytea[]) WITH ORDINALITY AS asked (hash, place) JOIN latticework.erased_users USING (hash)",
-        [users.map(writes.hashOf)],
+        [users.map(hashOf)],
       );
       return new Map(found.map(({ place, at }) => [users[place - 1], at]));
     },

@@ -3,17 +3,14 @@
  * sees a position sees all before it, since nobody could take one in between and end later. Rows are taken in the order of their ids, so that two
  * bulk writes wait for each other instead of blocking each other.
  */
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { RunError } from "../../errors.ts";
 import type { TransactionClient } from "./postgres-connection.ts";
-import { bytesOf, contentOf } from "./postgres-rows.ts";
+import { contentOf } from "./postgres-rows.ts";
 import type { ItemWrite, StoreChange, StoredInteraction, StoredItem } from "./store.ts";
+import { bytesOf, hashOf } from "./stored-rows.ts";
 
 type Change = Pick<StoreChange, "kind" | "id">;
-
-/** What is kept of an erased user's id. */
-export const hashOf = (user: string): Buffer => createHash("sha256").update(user).digest();
 
 /** To be the last statement of its transaction. */
 async function record(client: TransactionClient, changes: readonly Change[]): Promise<void> {

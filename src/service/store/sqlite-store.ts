@@ -2,23 +2,15 @@
  * The store as one SQLite file, with the SQLite that Node has. A write is on the disk when its promise is kept (write-ahead log, flushed at every
  * commit), so what was acknowledged survives a killed process and a lost machine. Several processes of one machine can share the file.
  */
-import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { z } from "zod";
 import { ConfigError, RunError } from "../../errors.ts";
+import { featureRow, itemRow, keyOf, keyRow, modelOf, modelRow } from "./sqlite-rows.ts";
 import { migrate } from "./sqlite-schema.ts";
-import {
-  type ItemWrite,
-  type Store,
-  type StoreChange,
-  type StoredInteraction,
-  type StoredItem,
-  type StoredKey,
-  type StoredModel,
-  StoreUnavailable,
-} from "./store.ts";
+import { type ItemWrite, type Store, type StoreChange, type StoredItem, StoreUnavailable } from "./store.ts";
+import { bytes, bytesOf, changeRow, floatsOf, hashOf, interactionOf, interactionRow } from "./stored-rows.ts";
 
 const itemsPerBlock = 500;
 const interactionsPerBlock = 2000;
@@ -26,73 +18,6 @@ const interactionsPerBlock = 2000;
 const changesKeptMilliseconds = 86_400_000;
 /** How long a write waits for another process's. */
 const busyMilliseconds = 3000;
-
-const optional = <T extends z.ZodType>(of: T) => of.nullable().transform((value) => value ?? undefined);
-const attributeSchema = z.union([
-  z.string(),
-  z.number(),
-  z.boolean(),
-  z.null(),
-  z.array(z.union([z.string(), z.number(), z.boolean()])),
-]);
-const itemRow = z.object({
-  id: z.string(),
-  title: optional(z.string()),
-  text: optional(z.string()),
-  categories: z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text))),
-  attributes: z.string().transform((text) => z.record(z.string(), attributeSchema).parse(JSON.parse(text))),
-  expires_at: optional(z.number()),
-  encoded_by: z.string(),
-  has_picture: z.number(),
-});
-const bytes = z.instanceof(Uint8Array);
-const featureRow = z.object({ modality: z.string(), encoded: z.number(), row: bytes });
-const interactionRow = z.object({
-  id: z.number(),
-  key: z.string(),
-  user: z.string(),
-  item: z.string(),
-  event: z.string(),
-  weight: z.number(),
-  at: z.number(),
-});
-const changeRow = z.object({
-  position: z.number(),
-  kind: z.enum(["item", "user", "erasure", "model"]),
-  id: z.string(),
-});
-const keyRow = z.object({
-  id: z.string(),
-  name: z.string(),
-  scope: z.enum(["read", "write", "admin"]),
-  hash: bytes,
-  created_at: z.number(),
-  expires_at: optional(z.number()),
-  revoked_at: optional(z.number()),
-});
-const modelRow = z.object({
-  version: z.string(),
-  folder: z.string(),
-  created_at: z.number(),
-  note: z.string().transform((text) => z.record(z.string(), z.union([z.string(), z.number()])).parse(JSON.parse(text))),
-});
-
-const floatsOf = (row: Uint8Array): Float32Array => new Float32Array(row.slice().buffer);
-const bytesOf = (row: Float32Array): Uint8Array => new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
-/** What is kept of an erased user's id. */
-const hashOf = (user: string): Uint8Array => createHash("sha256").update(user).digest();
-
-const interactionOf = ({ id: _, ...rest }: z.output<typeof interactionRow>): StoredInteraction => rest;
-const keyOf = ({ created_at, expires_at, revoked_at, ...rest }: z.output<typeof keyRow>): StoredKey => ({
-  ...rest,
-  createdAt: created_at,
-  expiresAt: expires_at,
-  revokedAt: revoked_at,
-});
-const modelOf = ({ created_at, ...rest }: z.output<typeof modelRow>): StoredModel => ({
-  ...rest,
-  createdAt: created_at,
-});
 
 /** Codes of SQLite that may pass: busy, locked, read-only (a remounted disk), input or output, full, cannot open. */
 const passing = new Set([5, 6, 8, 10, 13, 14]);
