@@ -51,7 +51,7 @@ function chosenRuns(named: readonly string[]): readonly string[] {
 }
 
 async function showStudio(named: readonly string[], { dataset, port }: StudioFlags, terminal: Terminal): Promise<void> {
-  const { openStudio } = await import("../studio/server/studio.ts");
+  const { openStudio } = await import("../studio/server/run-studio.ts");
   const { serveStudio } = await import("../studio/server/serve.ts");
   const studio = openStudio({ runs: chosenRuns(named), dataset });
   const served = await serveStudio(studio, port, (error) => terminal.tell(String(error)));
