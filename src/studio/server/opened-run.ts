@@ -1,7 +1,7 @@
 /** A run that is open: its catalogue, its people, its map, over a recommender that somebody else closes. */
 import type { Recommender } from "../../recommender/index.ts";
-import type { RunConfig } from "../../runs/run-format.ts";
 import { modelTitle } from "../../runs/report/names.ts";
+import type { RunConfig } from "../../runs/run-format.ts";
 import type { ItemPage, RunCard } from "../api.ts";
 import { type CatalogueParts, createStudioCatalogue, type StudioCatalogue } from "./catalogue.ts";
 import type { Fact, ItemFacts } from "./item-facts.ts";

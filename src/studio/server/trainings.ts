@@ -44,7 +44,10 @@ export function trainingOf({ status, options }: RunConfig, history: readonly Epo
 }
 
 /** A finished run's line beside others. */
-export function figuresOf(name: string, { config, metrics }: Pick<Run, "config" | "metrics">): ComparisonPage["runs"][number] {
+export function figuresOf(
+  name: string,
+  { config, metrics }: Pick<Run, "config" | "metrics">,
+): ComparisonPage["runs"][number] {
   const { epochs, bestEpoch, seconds, validation, test } = metrics;
   return {
     name,
