@@ -30,7 +30,6 @@ const pollMilliseconds = 1000;
 const pagePolicy = [
   "default-src 'self'",
   "img-src 'self' data: blob:",
-  "style-src 'self' 'unsafe-inline'",
   "worker-src 'self' blob:",
   "object-src 'none'",
   "base-uri 'self'",
