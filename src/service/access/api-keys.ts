@@ -4,7 +4,7 @@
  */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Scope, Store, StoredKey } from "../store/store.ts";
+import { type Scope, type Store, type StoredKey, StoreUnavailable } from "../store/store.ts";
 
 const scopes: readonly Scope[] = ["read", "write", "admin"];
 
@@ -49,21 +49,35 @@ export interface KeyChecker {
 
 /** For so long a process may not know of a key that another one made or revoked. */
 const keptMilliseconds = 2000;
+/** While the store is away, what was known of a key last counts for so long: lists go on, and a key that is revoked elsewhere ends within the hour. */
+const keptAwayMilliseconds = 3_600_000;
 const mostKept = 10_000;
 
 export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => number): KeyChecker {
-  const kept = new LRUCache<string, { readonly key: StoredKey | undefined }>({ max: mostKept, ttl: keptMilliseconds });
-  let any = false;
+  const kept = new LRUCache<string, { readonly key: StoredKey | undefined; readonly readAt: number }>({
+    max: mostKept,
+    ttl: keptAwayMilliseconds,
+  });
+  let any: boolean | undefined;
+  /** What the store says, or while it is away what it said last. */
+  const look = async (id: string): Promise<StoredKey | undefined> => {
+    const known = kept.get(id);
+    const readAt = performance.now();
+    if (known !== undefined && readAt - known.readAt < keptMilliseconds) return known.key;
+    try {
+      const key = await store.key(id);
+      kept.set(id, { key, readAt });
+      return key;
+    } catch (error) {
+      if (known === undefined || !(error instanceof StoreUnavailable)) throw error;
+      return known.key;
+    }
+  };
   return {
     check: async (given) => {
       const [, id, secret] = pattern.exec(given) ?? [];
       if (id === undefined || secret === undefined) return { ok: false, why: "malformed" };
-      let entry = kept.get(id);
-      if (entry === undefined) {
-        entry = { key: await store.key(id) };
-        kept.set(id, entry);
-      }
-      const { key } = entry;
+      const key = await look(id);
       const same = timingSafeEqual(hashOf(secret), key?.hash ?? nobody);
       if (key === undefined || !same) return { ok: false, why: "unknown" };
       if (key.revokedAt !== undefined) return { ok: false, why: "revoked" };
@@ -72,7 +86,12 @@ export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => 
     },
     any: async () => {
       // Once there are keys, there is no way back to none; until then the first one counts at once.
-      any ||= (await store.keys()).length > 0;
+      if (any === true) return any;
+      try {
+        any = (await store.keys()).length > 0;
+      } catch (error) {
+        if (any === undefined || !(error instanceof StoreUnavailable)) throw error;
+      }
       return any;
     },
     forget: () => kept.clear(),
