@@ -81,8 +81,7 @@ async function versionToServe(store: Store, run: string | undefined, now: () => 
 /** @throws RunError when no run can be opened, or what the store throws */
 async function openBeginning({ store, run, dataset, logger, now = Date.now }: ServeRequest): Promise<LivingModel> {
   const { model, named } = await versionToServe(store, run, now);
-  const moved =
-    named === undefined || dataset === undefined ? undefined : { run: named.folder, folder: dataset };
+  const moved = named === undefined || dataset === undefined ? undefined : { run: named.folder, folder: dataset };
   const open = ({ version, folder }: StoredModel) => openLivingModel({ store, version, folder, dataset: moved, now });
   const openInCharge = async (chosen: StoredModel): Promise<LivingModel> => {
     const living = await open(chosen);
