@@ -11,7 +11,13 @@ export type {
 } from "./explanation/explanation.ts";
 export type { HistoryItem } from "./history.ts";
 export type { NewItem } from "./new-items.ts";
-export { type KnownUser, type OpenRecommenderOptions, openRecommender, type Recommender } from "./recommender.ts";
+export {
+  type KnownItem,
+  type KnownUser,
+  type OpenRecommenderOptions,
+  openRecommender,
+  type Recommender,
+} from "./recommender.ts";
 export type {
   ListRules,
   Recommendations,

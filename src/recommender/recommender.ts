@@ -88,6 +88,8 @@ export interface Recommender {
   has(itemId: string): boolean;
   /** Known, hidden or not: may stand in a history. */
   knows(itemId: string): boolean;
+  /** What the run has of an item; undefined for one it was not trained with, or that is hidden. */
+  item(itemId: string): KnownItem | undefined;
   /** What the run has of a user, hidden items included; undefined for one it was not trained with. */
   user(userId: string): KnownUser | undefined;
   /** What these items are called from now on, where it is not what the run says; undefined for what it says. @throws ConfigError for an unknown id */
@@ -96,6 +98,13 @@ export interface Recommender {
   removeItems(itemIds: readonly string[]): void;
   /** Gives memory and threads back; the recommender must not be used afterwards. */
   close(): void;
+}
+
+/** What a run has of an item. */
+export interface KnownItem {
+  readonly title?: string | undefined;
+  /** In which the dataset has features of it; none as long as `newItemModalities` was not asked for, or fails. */
+  readonly modalities: readonly string[];
 }
 
 /** What a run has of a user, by item ids. */
@@ -254,6 +263,11 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       explainer.ofHistory(checkHistory(history, catalogue.takenIndexOf), catalogue.indexOf(itemId), explainOptions),
     has: (itemId) => catalogue.has(itemId) && catalogue.isShown(catalogue.takenIndexOf(itemId)),
     knows: catalogue.has,
+    item: (itemId) => {
+      const item = catalogue.ofRun(itemId);
+      if (item === undefined || !catalogue.isShown(item)) return undefined;
+      return { title: catalogue.titleOf(item), modalities: [...(placement?.featuresOf(item).keys() ?? [])] };
+    },
     user: (userId) => {
       if (!users.has(userId)) return undefined;
       const user = users.indexOf(userId);

@@ -26,6 +26,7 @@ afterEach(() => small.service.stop());
 const ids = (answer: { readonly json: { readonly items: readonly { readonly id: string }[] } }): string[] =>
   answer.json.items.map(({ id }) => id);
 const listOf = (user: string, query = "") => small.call("GET", `/v1/users/${user}/recommendations${query}`);
+const isBoth = (modalities: readonly string[]): boolean => modalities.toSorted().join() === "image,text";
 const interact = (...interactions: readonly object[]) =>
   small.call("POST", "/v1/interactions", { json: { interactions } });
 
@@ -170,6 +171,28 @@ describe("a catalogue that lives", () => {
     expect((await small.call("DELETE", "/v1/items/i6")).status).toBe(404);
     await small.call("PUT", "/v1/items/i6", { json: { title: "Back" } });
     expect(ids(await listOf("nobody", "?count=100"))).toContain("i6");
+  });
+
+  it("tells what the run knows of an item that nobody wrote, until it is written or deleted", async () => {
+    const known = { id: "i4", source: "model", title: "scarf 4", categories: ["scarfs"], recommendable: true };
+    const { status, json } = await small.call("GET", "/v1/items/i4");
+    expect([status, json]).toEqual([
+      200,
+      { ...known, attributes: {}, hasPicture: true, modalities: expect.toSatisfy(isBoth) },
+    ]);
+    expect((await small.call("GET", "/v1/items/i4/picture")).status).toBe(404);
+    expect((await small.call("GET", "/v1/export/items")).text).toBe("");
+    await small.call("PUT", "/v1/items/i4", { json: { title: "Four" } });
+    expect((await small.call("GET", "/v1/items/i4")).json).toMatchObject({ source: "store", title: "Four" });
+    for (const id of ["i4", "i5"]) {
+      expect((await small.call("DELETE", `/v1/items/${id}`)).status).toBe(204);
+      expect((await small.call("GET", `/v1/items/${id}`)).status).toBe(404);
+      expect((await small.call("DELETE", `/v1/items/${id}`)).status).toBe(404);
+      expect(ids(await listOf("nobody", "?count=100"))).not.toContain(id);
+    }
+    await small.service.living.serve("again", run);
+    expect((await small.call("GET", "/v1/items/i5")).status).toBe(404);
+    expect((await small.call("GET", "/v1/items/i31")).status).toBe(404);
   });
 
   it("takes features where it is given them, of the right length only", async () => {

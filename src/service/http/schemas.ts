@@ -58,11 +58,17 @@ export const itemLine = strictObject({ id: itemId, ...itemFields }).openapi("Ite
 export const itemSchema = z
   .object({
     id: z.string(),
+    source: z
+      .enum(["store", "model"])
+      .openapi({ description: "Who says this: the store, or, of an item that nobody wrote to it, the served model" }),
     title: z.string().optional(),
     text: z.string().optional(),
     categories: z.array(z.string()),
     attributes: z.record(z.string(), attribute),
-    hasPicture: z.boolean(),
+    hasPicture: z.boolean().openapi({
+      description:
+        "Whether its picture can be had; from the model: whether it was trained with one, which is not kept here",
+    }),
     modalities: z.array(z.string()).openapi({ description: "In which the item has features" }),
     expiresAt: z.string().optional(),
     recommendable: z.boolean().openapi({ description: "Whether lists may hold it now" }),

@@ -8,7 +8,7 @@ import type { ItemWrite, Store, StoredInteraction } from "../store/store.ts";
 import { encodedAnew, encodeWrites, type ModelEncoding } from "./encode-items.ts";
 import { encoderOrigin } from "./encoder-origin.ts";
 import { openItemEncoding } from "./item-encoding.ts";
-import { openServedModel, type ServedModel } from "./served-model.ts";
+import { openServedModel, type ServedModel, type TrainedItem } from "./served-model.ts";
 import { createUserStates, type UserStates } from "./user-states.ts";
 
 /** What became of an item that was written. */
@@ -39,6 +39,8 @@ export interface LivingModel {
   /** The model that is served; changes with `serve`. */
   readonly served: ServedModel;
   readonly users: UserStates;
+  /** What the served model was trained with; undefined for an item that it does not know, or that is hidden. */
+  trainedItem(id: string): (TrainedItem & { readonly hasPicture: boolean }) | undefined;
   /** @throws UnencodableItem for a picture that is none */
   putItems(writes: readonly ItemWrite[]): Promise<readonly ItemOutcome[]>;
   /** @returns whether anything knew it */
@@ -174,6 +176,12 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
       return current.model;
     },
     users,
+    trainedItem: (id) => {
+      const known = current.model.trainedItem(id);
+      if (known === undefined) return undefined;
+      const { kinds } = current.encoding.encoding;
+      return { ...known, hasPicture: known.modalities.some((name) => kinds[name] === "image") };
+    },
     putItems: (writes) =>
       inTurn(async () => {
         const encoded = await encodeWrites(current.encoding, writes, store);

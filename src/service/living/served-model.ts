@@ -9,6 +9,7 @@ import { ConfigError, DatasetError } from "../../errors.ts";
 import type {
   Explanation,
   HistoryItem,
+  KnownItem,
   KnownUser,
   ListRules,
   NewItem,
@@ -28,6 +29,11 @@ export interface UserRules extends ListRules {
   readonly becauseWeight?: number | undefined;
 }
 
+/** What a model and its dataset say of an item. */
+export interface TrainedItem extends KnownItem {
+  readonly categories: readonly string[];
+}
+
 export interface ServedModel {
   readonly version: string;
   readonly recommender: Recommender;
@@ -35,6 +41,8 @@ export interface ServedModel {
   readonly changes: number;
   /** Modalities that items can bring, with their lengths; empty where the model cannot place items. */
   readonly modalities: ReadonlyMap<string, number>;
+  /** Undefined for an item that the model was not trained with, or that is hidden. */
+  trainedItem(item: string): TrainedItem | undefined;
   trainedUser(user: string, erasedAt: number | undefined): KnownUser | undefined;
   /** Brings items up to date. @returns by id why an item cannot be recommended, where that is so */
   put(items: readonly StoredItem[]): Promise<ReadonlyMap<string, string>>;
@@ -180,6 +188,11 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
   const trainedUser: ServedModel["trainedUser"] = (user, erasedAt) =>
     erasedAt !== undefined && erasedAt >= trainedAt ? undefined : recommender.user(user);
 
+  const trainedItem: ServedModel["trainedItem"] = (id) => {
+    const known = recommender.item(id);
+    return known === undefined ? undefined : { ...known, categories: categories.source.of(id) };
+  };
+
   const unseen = (user: UserState, rules: UserRules): readonly string[] =>
     [...(rules.deny ?? []), ...user.dislikes].filter(recommender.knows);
 
@@ -202,6 +215,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
       return changes;
     },
     modalities,
+    trainedItem,
     trainedUser,
     withoutPlace,
     put,
