@@ -55,7 +55,7 @@ export function createApp({ service, gate, metrics, origins, onFault }: AppOptio
     );
   });
   if (origins.length > 0) {
-    app.use("*", cors({ origin: [...origins], allowMethods: ["GET", "PUT", "POST", "DELETE"], maxAge: 600 }));
+    app.use("*", cors({ origin: [...origins], allowMethods: ["GET", "PUT", "PATCH", "POST", "DELETE"], maxAge: 600 }));
   }
   app.openAPIRegistry.registerComponent("securitySchemes", "key", {
     type: "http",

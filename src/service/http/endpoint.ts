@@ -48,6 +48,8 @@ interface EndpointDescription<P extends z.ZodObject, Q extends z.ZodObject, B ex
   readonly query?: Q;
   /** JSON; an endpoint that reads its body itself says so in `stream`. */
   readonly body?: B;
+  /** Content types of a JSON body; default application/json. */
+  readonly types?: readonly string[];
   /** Bytes of a JSON body, at most. */
   readonly mostBytes?: number;
   /** Content types of a body that the handler reads itself. */
@@ -61,6 +63,7 @@ interface EndpointDescription<P extends z.ZodObject, Q extends z.ZodObject, B ex
 
 const none = strictObject({});
 const defaultMostBytes = 1_000_000;
+const defaultTypes = ["application/json"];
 
 /** The first ones: a body may have a million faults. */
 const mostFieldProblems = 20;
@@ -102,7 +105,7 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
     description: EndpointDescription<P, Q, B>,
     handle: (input: EndpointInput<P, Q, B>) => Response | Promise<Response>,
   ): void => {
-    const { method, path, scope, params, query, body, stream, returns } = description;
+    const { method, path, scope, params, query, body, types = defaultTypes, stream, returns } = description;
     const takesBody = body !== undefined || stream !== undefined;
     const problems: ProblemKind[] = [
       "bad-request",
@@ -115,10 +118,7 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
     const content =
       returns.schema === undefined ? {} : { [returns.type ?? "application/json"]: { schema: returns.schema } };
     const bodyContent = Object.fromEntries(
-      (stream ?? ["application/json"]).map((type) => [
-        type,
-        { schema: body ?? z.string().openapi({ format: "binary" }) },
-      ]),
+      (stream ?? types).map((type) => [type, { schema: body ?? z.string().openapi({ format: "binary" }) }]),
     );
     const route = createRoute({
       method,
@@ -154,7 +154,7 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
       const bodyValue =
         body === undefined
           ? undefined
-          : checked(body, await readJson(context, description.mostBytes ?? defaultMostBytes), "body");
+          : checked(body, await readJson(context, description.mostBytes ?? defaultMostBytes, types), "body");
       return handle({
         params: pathValues as z.output<P>,
         query: queryValues as z.output<Q>,

@@ -1,6 +1,7 @@
 /** Items between the wire and the store: bodies as writes, items as they are shown, and given features held against the served model. */
 import type { z } from "@hono/zod-openapi";
-import { type LivingModel, UnencodableItem } from "../living/living-model.ts";
+import { UnencodableItem } from "../living/item-writes.ts";
+import type { LivingModel } from "../living/living-model.ts";
 import type { ItemWrite, StoredItem } from "../store/store.ts";
 import { Problem } from "./problem.ts";
 import type { itemBody, itemSchema } from "./schemas.ts";
@@ -10,7 +11,7 @@ export const mostItemBytes = 32_000_000;
 
 type Features = StoredItem["features"];
 
-export const featuresOf = (given: Readonly<Record<string, readonly number[]>>): Features =>
+const featuresOf = (given: Readonly<Record<string, readonly number[]>>): Features =>
   Object.fromEntries(Object.entries(given).map(([name, values]) => [name, Float32Array.from(values)]));
 
 export function writeOf(id: string, body: z.output<typeof itemBody>): ItemWrite {
@@ -73,5 +74,11 @@ export async function encodable<T>(work: Promise<T>): Promise<T> {
     throw error;
   }
 }
+
+/** Of an item that the store does not have, where it would have to. */
+export const notInStore = (id: string, living: Pick<LivingModel, "trainedItem">): Problem =>
+  living.trainedItem(id) === undefined
+    ? noSuchItem()
+    : new Problem("conflict", "Only the model knows this item, the store has nothing to change: PUT it first");
 
 export const noSuchItem = (): Problem => new Problem("not-found", "There is no item of that id");

@@ -154,8 +154,8 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
       ([name, values]) => modalities.get(name) === values.length && values.some((value) => value !== 0),
     );
     if (features.length === 0) return undefined;
-    const { id, title, categories: names } = item;
-    return { id, title, categories: names, features: Object.fromEntries(features) };
+    // Title and categories are said apart: they change where features do not.
+    return { id: item.id, features: Object.fromEntries(features) };
   };
 
   const put: ServedModel["put"] = async (items) => {

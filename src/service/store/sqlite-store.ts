@@ -5,6 +5,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { ConfigError, RunError } from "../../errors.ts";
 import { featureRow, itemRow, keyOf, keyRow, modelOf, modelRow } from "./sqlite-rows.ts";
@@ -158,12 +159,13 @@ export function openSqliteStore(file: string): Store {
     }
   }
 
+  const itemNow = (id: string): StoredItem | undefined => {
+    const found = first(itemRow, `SELECT ${itemColumns} FROM items WHERE id = ?`, id);
+    return found === undefined ? undefined : itemOf(found);
+  };
+
   return {
-    item: (id) =>
-      attempt(() => {
-        const found = first(itemRow, `SELECT ${itemColumns} FROM items WHERE id = ?`, id);
-        return found === undefined ? undefined : itemOf(found);
-      }),
+    item: (id) => attempt(() => itemNow(id)),
     picture: (id) => attempt(() => first(z.object({ bytes }), "SELECT bytes FROM pictures WHERE item = ?", id)?.bytes),
     items: async function* () {
       let after = "";
@@ -180,6 +182,12 @@ export function openSqliteStore(file: string): Store {
       }
     },
     putItems: (items) => write(() => items.forEach(putItem)),
+    replaceItem: (before, item) =>
+      write(() => {
+        if (!isDeepStrictEqual(itemNow(item.id), before)) return false;
+        putItem(item);
+        return true;
+      }),
     putEncoded: (id, encoded) =>
       write(() => {
         if (run("UPDATE items SET encoded_by = ? WHERE id = ?", encoded.by, id) === 0) return;

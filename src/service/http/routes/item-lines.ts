@@ -1,6 +1,6 @@
 /** The catalogue as lines: many items into the store at once, and all of them out of it. */
 import { z } from "@hono/zod-openapi";
-import { UnencodableItem } from "../../living/living-model.ts";
+import { UnencodableItem } from "../../living/item-writes.ts";
 import type { AddEndpoint } from "../endpoint.ts";
 import { featuresFault, mostItemBytes, shownItem, writeOf } from "../item-wire.ts";
 import { importLines, linesType } from "../lines.ts";

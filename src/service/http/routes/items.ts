@@ -1,8 +1,9 @@
 /** The catalogue, one item at a time. */
 import { z } from "@hono/zod-openapi";
 import type { AddEndpoint } from "../endpoint.ts";
-import { checkFeatures, encodable, mostItemBytes, noSuchItem, shownItem, writeOf } from "../item-wire.ts";
-import { itemBody, itemId, itemSchema, outcomeSchema } from "../schemas.ts";
+import { patchedItem, patchFeatures } from "../item-patch.ts";
+import { checkFeatures, encodable, mostItemBytes, noSuchItem, notInStore, shownItem, writeOf } from "../item-wire.ts";
+import { itemBody, itemId, itemPatch, itemSchema, outcomeSchema } from "../schemas.ts";
 import type { Service } from "../service.ts";
 
 const ofItem = z.object({ item: itemId });
@@ -59,6 +60,28 @@ export function addItems(add: AddEndpoint, { store, living }: Service): void {
       const write = writeOf(params.item, body);
       checkFeatures(write.features, living);
       const [outcome] = await encodable(living.putItems([write]));
+      return context.json(outcome);
+    },
+  );
+  add(
+    {
+      method: "patch",
+      path: "/v1/items/{item}",
+      scope: "write",
+      id: "patchItem",
+      summary: "Changes some of what the store has of an item (a JSON merge patch, RFC 7396)",
+      description: "An item that only the model knows has to be put first.",
+      params: ofItem,
+      body: itemPatch,
+      types: ["application/merge-patch+json", "application/json"],
+      mostBytes: mostItemBytes,
+      returns: { schema: outcomeSchema },
+      problems: ["not-found", "conflict"],
+    },
+    async ({ params, body, context }) => {
+      checkFeatures(patchFeatures(body), living);
+      const outcome = await encodable(living.updateItem(params.item, (before) => patchedItem(before, body)));
+      if (outcome === undefined) throw notInStore(params.item, living);
       return context.json(outcome);
     },
   );

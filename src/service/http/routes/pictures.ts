@@ -1,8 +1,9 @@
 /** Pictures of items. */
 import { z } from "@hono/zod-openapi";
+import type { ItemWrite, StoredItem } from "../../store/store.ts";
 import { readBytes, wantType } from "../body.ts";
 import type { AddEndpoint } from "../endpoint.ts";
-import { encodable, noSuchItem } from "../item-wire.ts";
+import { encodable, notInStore } from "../item-wire.ts";
 import { Problem } from "../problem.ts";
 import { itemId, outcomeSchema } from "../schemas.ts";
 import type { Service } from "../service.ts";
@@ -39,16 +40,15 @@ export function addPictures(add: AddEndpoint, { store, living }: Service): void 
       params: ofItem,
       stream: pictureTypes,
       returns: { schema: outcomeSchema },
-      problems: ["not-found", "invalid"],
+      problems: ["not-found", "conflict", "invalid"],
     },
     async ({ params, context }) => {
       wantType(context, pictureTypes);
       const picture = await readBytes(context, mostPictureBytes);
       if (picture.length === 0) throw new Problem("invalid", "The body is empty; it has to be a picture file");
-      const item = await store.item(params.item);
-      if (item === undefined) throw noSuchItem();
-      const { hasPicture: _, ...rest } = item;
-      const [outcome] = await encodable(living.putItems([{ ...rest, picture }]));
+      const given = ({ hasPicture: _, ...rest }: StoredItem): ItemWrite => ({ ...rest, picture });
+      const outcome = await encodable(living.updateItem(params.item, given));
+      if (outcome === undefined) throw notInStore(params.item, living);
       return context.json(outcome);
     },
   );
