@@ -115,7 +115,7 @@ export async function callAt(url: string, method: string, path: string, options:
     ...(sent === undefined ? {} : { body: sent }),
   });
   const text = await response.text();
-  const found = isJson(response.headers.get("content-type")) ? JSON.parse(text) : undefined;
+  const found = text !== "" && isJson(response.headers.get("content-type")) ? JSON.parse(text) : undefined;
   return { status: response.status, headers: response.headers, text, json: found };
 }
 

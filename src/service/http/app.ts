@@ -62,7 +62,7 @@ export function createApp({ service, gate, metrics, origins, onFault }: AppOptio
     scheme: "bearer",
     description: "A key made with latticework key create. Scope admin may do what write may, write what read may.",
   });
-  const add = endpointsOf(app, gate);
+  const { add, refuseOthers } = endpointsOf(app, gate);
   addRecommendations(add, service);
   addItems(add, service);
   addPictures(add, service);
@@ -72,6 +72,7 @@ export function createApp({ service, gate, metrics, origins, onFault }: AppOptio
   addModels(add, service);
   addKeys(add, service);
   addState(add, service, metrics.registry, () => documentOf(app));
+  refuseOthers();
   app.notFound(() => respond(new Problem("not-found", "There is nothing at this address; /docs says what there is")));
   return app;
 }
@@ -83,6 +84,6 @@ export const documentOf = (app: ServiceApp): object =>
       title: "Latticework",
       version: packageVersion,
       description:
-        "Recommendations with reasons for a living catalogue. Ids stand percent-encoded in paths. Refusals are problem documents (RFC 9457).",
+        "Recommendations with reasons for a living catalogue. Ids stand percent-encoded in paths. Refusals are problem documents (RFC 9457). A method that an address does not have is answered 405, with those that it has in Allow.",
     },
   });

@@ -225,7 +225,22 @@ describe("what is no request", () => {
       const answer = await raw([`GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`]);
       expect([400, 404], `${target} ${answer.slice(0, 100)}`).toContain(statusOf(answer));
     }
-    expectProblem(await small.call("POST", "/v1/items/a"), [404, 405]);
+  });
+
+  it("by a method that a path does not have, is told those that it has", async () => {
+    const { json: document } = await small.call("GET", "/openapi.json");
+    for (const [path, operations] of Object.entries<object>(document.paths)) {
+      const has = Object.keys(operations).map((method) => method.toUpperCase());
+      const allowed = has.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).toSorted();
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+        if (has.includes(method)) continue;
+        const answer = await small.call(method, path.replaceAll(/\{\w+\}/g, "a"));
+        expectProblem(answer, 405, `${method} ${path}`);
+        expect(answer.headers.get("allow")?.split(", ").toSorted(), path).toEqual(allowed);
+      }
+    }
+    expect((await small.call("HEAD", "/healthz")).status).toBe(200);
+    expectProblem(await small.call("POST", "/v1/models/retrain"), 404);
   });
 });
 

@@ -101,7 +101,13 @@ const problemOf = (kind: ProblemKind) =>
 
 /** Adds endpoints to an app, all behind one gate. */
 export function endpointsOf(app: ServiceApp, gate: Gate) {
-  return <P extends z.ZodObject = typeof none, Q extends z.ZodObject = typeof none, B extends Shape = z.ZodUndefined>(
+  /** By path: its methods, and where the app finds it. */
+  const paths = new Map<string, { readonly methods: string[]; readonly routing: string }>();
+  const add = <
+    P extends z.ZodObject = typeof none,
+    Q extends z.ZodObject = typeof none,
+    B extends Shape = z.ZodUndefined,
+  >(
     description: EndpointDescription<P, Q, B>,
     handle: (input: EndpointInput<P, Q, B>) => Response | Promise<Response>,
   ): void => {
@@ -139,7 +145,10 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
       },
     });
     app.openAPIRegistry.registerPath(route);
-    app.on(method.toUpperCase(), route.getRoutingPath(), async (context) => {
+    const { methods, routing } = paths.get(path) ?? { methods: [], routing: route.getRoutingPath() };
+    methods.push(...(method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]));
+    paths.set(path, { methods, routing });
+    app.on(method.toUpperCase(), routing, async (context) => {
       const { record, incoming } = context.env;
       record.route = path;
       let caller: Caller = { id: "", scope: "read" };
@@ -164,6 +173,18 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
       });
     });
   };
+  /** To be called when all are added: what comes to their paths by another method is refused with those that there are. */
+  const refuseOthers = (): void => {
+    for (const [path, { methods, routing }] of paths) {
+      app.all(routing, ({ env, req }) => {
+        env.record.route = path;
+        throw new Problem("method-not-allowed", `${req.method} is not done here, but ${methods.join(", ")}`, {
+          allow: methods,
+        });
+      });
+    }
+  };
+  return { add, refuseOthers };
 }
 
-export type AddEndpoint = ReturnType<typeof endpointsOf>;
+export type AddEndpoint = ReturnType<typeof endpointsOf>["add"];
