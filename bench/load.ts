@@ -17,6 +17,7 @@ import { rankInBlocks } from "../src/evaluation/rank.ts";
 import { openRun } from "../src/runs/open-run.ts";
 import { trainRun } from "../src/runs/train-run.ts";
 import { type Answering, fullLoad, type Request, startAnswering, steadyLoad } from "./load/answering.ts";
+import { fullLoadByWrk, hasWrk } from "./load/wrk.ts";
 import { checkedArguments } from "./measuring/arguments.ts";
 import { gigabytes, markdownTable, median, spread } from "./measuring/figures.ts";
 
@@ -25,6 +26,7 @@ const usage = `Usage: npm run bench:load -- [options]
   --users n      users (default 19445)
   --rounds n     rounds whose medians are told (default 5)
   --seconds n    seconds of each load (default 4)
+  --with name    wrk or autocannon (default: wrk where it is installed)
   --run RUN      a finished run instead; with a new folder: where the made-up one is kept`;
 
 const argumentsSchema = z.object({
@@ -32,6 +34,7 @@ const argumentsSchema = z.object({
   users: z.coerce.number().int().min(100).default(19_445),
   rounds: z.coerce.number().int().min(1).default(5),
   seconds: z.coerce.number().min(1).default(4),
+  with: z.enum(["wrk", "autocannon"]).optional(),
   run: z.string().optional(),
 });
 /** Above it the item graph of a made-up model would take hours: the model then is LightGCN. */
@@ -112,6 +115,7 @@ async function main(): Promise<void> {
       users: text,
       rounds: text,
       seconds: text,
+      with: text,
       run: text,
       help: { type: "boolean", short: "h" },
     },
@@ -120,6 +124,8 @@ async function main(): Promise<void> {
   const found = checkedArguments(argumentsSchema, values);
   if (found === undefined) return;
   const { items, users, rounds, seconds } = found;
+  const generator = found.with ?? (hasWrk() ? "wrk" : "autocannon");
+  const load = generator === "wrk" ? fullLoadByWrk : fullLoad;
   const folder = found.run ?? join(mkdtempSync(join(tmpdir(), "latticework-load-")), "run");
   const servers: Answering[] = [];
   try {
@@ -146,10 +152,10 @@ async function main(): Promise<void> {
     const contenders = contendersOf(folder, { bare, cached, uncached });
     const full = new Map(contenders.map(({ name }) => [name, [] as { rate: number; processor: number }[]]));
     const steady = new Map(contenders.map(({ name }) => [name, [] as { p50: number; p99: number }[]]));
-    for (const { server, requests } of contenders) await fullLoad(server, requests, 2);
+    for (const { server, requests } of contenders) await load(server, requests, 5);
     for (let round = 0; round < rounds; round++) {
       for (const { name, server, requests } of contenders) {
-        const { requestsPerSecond, processor } = await fullLoad(server, requests, seconds);
+        const { requestsPerSecond, processor } = await load(server, requests, seconds);
         full.get(name)?.push({ rate: requestsPerSecond, processor });
         steady.get(name)?.push(await steadyLoad(server, requests, requestsPerSecond / 2, seconds));
         console.error(
@@ -176,7 +182,7 @@ async function main(): Promise<void> {
       markdownTable(["", "requests/s", "of the bare handler's", "processor µs", "p50 ms at half load", "p99 ms"], rows),
     );
     console.log(
-      `\nBare scoring: ${scoring.toFixed(0)} µs a user. Memory: service ${gigabytes((await uncached.taken()).bytes)}, bare ${gigabytes((await bare.taken()).bytes)}.`,
+      `\nFull load by ${generator}. Bare scoring: ${scoring.toFixed(0)} µs a user. Memory: service ${gigabytes((await uncached.taken()).bytes)}, bare ${gigabytes((await bare.taken()).bytes)}.`,
     );
     const whole = (name: string, round: number): number => 1e6 / of(name, "rate")[round];
     const over = perRound("recommend", (round) => whole("recommend", round) / (whole("bare handler", round) + scoring));

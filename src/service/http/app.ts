@@ -62,7 +62,7 @@ export function createApp({ service, gate, metrics, origins, onFault }: AppOptio
     scheme: "bearer",
     description: "A key made with latticework key create. Scope admin may do what write may, write what read may.",
   });
-  const { add, refuseOthers } = endpointsOf(app, gate);
+  const { add, refusal } = endpointsOf(app, gate);
   addRecommendations(add, service);
   addItems(add, service);
   addPictures(add, service);
@@ -72,8 +72,7 @@ export function createApp({ service, gate, metrics, origins, onFault }: AppOptio
   addModels(add, service);
   addKeys(add, service);
   addState(add, service, metrics.registry, () => documentOf(app));
-  refuseOthers();
-  app.notFound(() => respond(new Problem("not-found", "There is nothing at this address; /docs says what there is")));
+  app.notFound((context) => respond(refusal(context)));
   return app;
 }
 

@@ -5,7 +5,7 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import type { Context, Handler } from "hono";
 import type { Caller, Gate } from "../access/gate.ts";
 import type { Scope } from "../store/store.ts";
 import { type BodyTimes, readJson } from "./body.ts";
@@ -62,6 +62,8 @@ interface EndpointDescription<P extends z.ZodObject, Q extends z.ZodObject, B ex
 }
 
 const none = strictObject({});
+/** Who calls what is for everybody. */
+const nobody: Caller = { id: "", scope: "read" };
 const defaultMostBytes = 1_000_000;
 const defaultTypes = ["application/json"];
 
@@ -101,8 +103,8 @@ const problemOf = (kind: ProblemKind) =>
 
 /** Adds endpoints to an app, all behind one gate. */
 export function endpointsOf(app: ServiceApp, gate: Gate) {
-  /** By path: its methods, and where the app finds it. */
-  const paths = new Map<string, { readonly methods: string[]; readonly routing: string }>();
+  /** By path: its methods, and what addresses it has. */
+  const paths = new Map<string, { readonly methods: string[]; readonly pattern: RegExp }>();
   const add = <
     P extends z.ZodObject = typeof none,
     Q extends z.ZodObject = typeof none,
@@ -145,46 +147,49 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
       },
     });
     app.openAPIRegistry.registerPath(route);
-    const { methods, routing } = paths.get(path) ?? { methods: [], routing: route.getRoutingPath() };
-    methods.push(...(method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]));
-    paths.set(path, { methods, routing });
-    app.on(method.toUpperCase(), routing, async (context) => {
-      const { record, incoming } = context.env;
-      record.route = path;
-      let caller: Caller = { id: "", scope: "read" };
-      if (scope !== undefined) {
-        const { authorization, host } = incoming.headers;
-        caller = await gate.admit({ authorization, host, address: incoming.socket.remoteAddress }, scope);
-        record.key = caller.id;
-      }
-      const pathValues = params === undefined ? undefined : checked(params, context.req.param(), "path");
-      const asksFor = incoming.url?.includes("?") === true;
-      const queryValues = asksFor ? checked(query ?? none, queryOf(context), "query") : {};
-      const bodyValue =
-        body === undefined
-          ? undefined
-          : checked(body, await readJson(context, description.mostBytes ?? defaultMostBytes, types), "body");
-      return handle({
-        params: pathValues as z.output<P>,
-        query: queryValues as z.output<Q>,
-        body: bodyValue as z.output<B>,
+    const answer = (context: ServiceContext, caller: Caller): Response | Promise<Response> => {
+      const given = {
+        params: (params === undefined ? undefined : checked(params, context.req.param(), "path")) as z.output<P>,
+        query: (context.env.incoming.url?.includes("?") === true
+          ? checked(query ?? none, queryOf(context), "query")
+          : {}) as z.output<Q>,
         caller,
         context,
-      });
-    });
+      };
+      if (body === undefined) return handle({ ...given, body: undefined as z.output<B> });
+      return readJson(context, description.mostBytes ?? defaultMostBytes, types).then((value) =>
+        handle({ ...given, body: checked(body, value, "body") }),
+      );
+    };
+    // Nothing is awaited that is at hand: an answer from the cache then leaves within the turn in which its request came.
+    const respond: Handler<ServiceEnv> = (context) => {
+      const { record, incoming } = context.env;
+      record.route = path;
+      if (scope === undefined) return answer(context, nobody);
+      const { authorization, host } = incoming.headers;
+      const admitted = gate.admit({ authorization, host, address: incoming.socket.remoteAddress }, scope);
+      const go = (caller: Caller): Response | Promise<Response> => {
+        record.key = caller.id;
+        return answer(context, caller);
+      };
+      return admitted instanceof Promise ? admitted.then(go) : go(admitted);
+    };
+    const methods: string[] = paths.get(path)?.methods ?? [];
+    methods.push(...(method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]));
+    paths.set(path, { methods, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`) });
+    app.on(method.toUpperCase(), route.getRoutingPath(), respond);
   };
-  /** To be called when all are added: what comes to their paths by another method is refused with those that there are. */
-  const refuseOthers = (): void => {
-    for (const [path, { methods, routing }] of paths) {
-      app.all(routing, ({ env, req }) => {
-        env.record.route = path;
-        throw new Problem("method-not-allowed", `${req.method} is not done here, but ${methods.join(", ")}`, {
-          allow: methods,
-        });
-      });
+  /** @returns why a request that no endpoint took was not taken: its method, or its address */
+  const refusal = ({ env, req }: ServiceContext): Problem => {
+    for (const [path, { methods, pattern }] of paths) {
+      if (!pattern.test(req.path)) continue;
+      env.record.route = path;
+      const detail = `${req.method} is not done here, but ${methods.join(", ")}`;
+      return new Problem("method-not-allowed", detail, { allow: methods });
     }
+    return new Problem("not-found", "There is nothing at this address; /docs says what there is");
   };
-  return { add, refuseOthers };
+  return { add, refusal };
 }
 
 export type AddEndpoint = ReturnType<typeof endpointsOf>["add"];
