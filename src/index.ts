@@ -131,6 +131,7 @@ export {
   type Explanation,
   type HistoryItem,
   type ItemCategories,
+  type KnownItem,
   type KnownUser,
   type Likeness,
   type ListRules,

@@ -19,12 +19,18 @@ export interface Running {
   seen(text: string | RegExp): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly cwd?: string;
+  /** Beside the variables of this process. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 /** Starts any program and collects what it writes. */
-export function start(program: string, words: readonly string[], options: { readonly cwd?: string } = {}): Running {
+export function start(program: string, words: readonly string[], options: StartOptions = {}): Running {
   const child = spawn(program, words, {
     cwd: options.cwd ?? repository,
     stdio: ["ignore", "pipe", "pipe"],
-    env: process.env,
+    env: { ...process.env, ...options.variables },
   });
   const written = { output: "", errors: "" };
   const watchers = new Set<() => void>();

@@ -47,7 +47,10 @@ async function questionsOf(runs: Readonly<Record<string, string>>): Promise<read
     };
     const { users, items } = recommender.run.ids;
     for (const user of users) {
-      add(`/v1/users/${user}/recommendations?count=${count}`, recommender.recommend([user], { count, exclude: "all" })[0].items);
+      add(
+        `/v1/users/${user}/recommendations?count=${count}`,
+        recommender.recommend([user], { count, exclude: "all" })[0].items,
+      );
     }
     for (const item of items) add(`/v1/items/${item}/similar?count=${count}`, recommender.similar(item, { count }));
     recommender.close();

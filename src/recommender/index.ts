@@ -12,7 +12,12 @@ export type {
 export type { HistoryItem } from "./history.ts";
 export type { KnownItem, KnownItems } from "./known-items.ts";
 export type { NewItem } from "./new-items.ts";
-export { type KnownUser, type OpenRecommenderOptions, openRecommender, type Recommender } from "./recommender.ts";
+export {
+  type KnownUser,
+  type OpenRecommenderOptions,
+  openRecommender,
+  type Recommender,
+} from "./recommender.ts";
 export type {
   ListRules,
   Recommendations,

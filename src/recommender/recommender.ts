@@ -89,6 +89,8 @@ export interface Recommender extends KnownItems {
   has(itemId: string): boolean;
   /** Known, hidden or not: may stand in a history. */
   knows(itemId: string): boolean;
+  /** In which the run's dataset has features of an item; none for one it was not trained with, and as long as `newItemModalities` was not asked for, or fails. */
+  modalitiesOf(itemId: string): readonly string[];
   /** What the run has of a user, hidden items included; undefined for one it was not trained with. */
   user(userId: string): KnownUser | undefined;
   /** What these items are called from now on, where it is not what the run says; undefined for what it says. @throws ConfigError for an unknown id */
@@ -256,6 +258,10 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       explainer.ofHistory(checkHistory(history, catalogue.takenIndexOf), catalogue.indexOf(itemId), explainOptions),
     has: (itemId) => catalogue.has(itemId) && catalogue.isShown(catalogue.takenIndexOf(itemId)),
     knows: catalogue.has,
+    modalitiesOf: (itemId) => {
+      const item = catalogue.ofRun(itemId);
+      return item === undefined ? [] : [...(placement?.featuresOf(item).keys() ?? [])];
+    },
     user: (userId) => {
       if (!users.has(userId)) return undefined;
       const user = users.indexOf(userId);

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Writable } from "node:stream";
 import pino from "pino";
 import sharp from "sharp";
+import type { z } from "zod";
 import { readDataset } from "../data/index.ts";
 import { encodeDataset } from "../features/encode-dataset.ts";
 import { createImageEncoder } from "../features/image/open-image-encoder.ts";
@@ -11,8 +12,21 @@ import { createTextEncoder } from "../features/text/open-text-encoder.ts";
 import { fileSource, prepareDataset } from "../preparation/index.ts";
 import { trainRun } from "../runs/train-run.ts";
 import { createRandom } from "../tensor/random.ts";
+import type { problemSchema } from "./http/problem.ts";
+import type {
+  createdKeySchema,
+  explanationSchema,
+  importOutcome,
+  interactionsOutcome,
+  itemSchema,
+  listSchema,
+  modelsSchema,
+  outcomeSchema,
+  similarSchema,
+} from "./http/schemas.ts";
 import { type RunningService, type ServeRequest, serve } from "./serve.ts";
 import { createMemoryStore, type MemoryStore } from "./store/memory-store.fixture.ts";
+import type { Scope } from "./store/store.ts";
 
 export const kinds = ["mug", "scarf", "lamp"] as const;
 const colours = ["#c02020", "#20a020", "#2040c0"] as const;
@@ -94,12 +108,34 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+type Said<T extends z.ZodType> = Required<z.output<T>>;
+/** Fields of answers, each as the wire's schemas have it: a test knows which of them it was given. */
+export type AnswerBody = Said<typeof listSchema> &
+  Said<typeof similarSchema> &
+  Said<typeof explanationSchema> &
+  Omit<Said<typeof itemSchema>, "source"> &
+  Said<typeof outcomeSchema> &
+  Said<typeof interactionsOutcome> &
+  Said<typeof importOutcome> &
+  Said<typeof modelsSchema> &
+  Said<typeof createdKeySchema> &
+  Said<typeof problemSchema> & {
+    /** Of what the studio is still computing. */
+    readonly state: string;
+    /** Of the OpenAPI document. */
+    readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  };
+export interface DocumentedOperation {
+  readonly operationId: string;
+  readonly "x-scope"?: Scope;
+  readonly requestBody?: { readonly content: object };
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what a test is about
-  readonly json: any;
+  readonly json: AnswerBody;
 }
 
 const isJson = (type: string | null): boolean => /^application\/(problem\+)?json/.test(type ?? "");
@@ -115,7 +151,7 @@ export async function callAt(url: string, method: string, path: string, options:
     ...(sent === undefined ? {} : { body: sent }),
   });
   const text = await response.text();
-  const found = isJson(response.headers.get("content-type")) ? JSON.parse(text) : undefined;
+  const found = text !== "" && isJson(response.headers.get("content-type")) ? JSON.parse(text) : undefined;
   return { status: response.status, headers: response.headers, text, json: found };
 }
 

@@ -26,6 +26,7 @@ afterEach(() => small.service.stop());
 const ids = (answer: { readonly json: { readonly items: readonly { readonly id: string }[] } }): string[] =>
   answer.json.items.map(({ id }) => id);
 const listOf = (user: string, query = "") => small.call("GET", `/v1/users/${user}/recommendations${query}`);
+const isBoth = (modalities: readonly string[]): boolean => modalities.toSorted().join() === "image,text";
 const interact = (...interactions: readonly object[]) =>
   small.call("POST", "/v1/interactions", { json: { interactions } });
 
@@ -170,6 +171,87 @@ describe("a catalogue that lives", () => {
     expect((await small.call("DELETE", "/v1/items/i6")).status).toBe(404);
     await small.call("PUT", "/v1/items/i6", { json: { title: "Back" } });
     expect(ids(await listOf("nobody", "?count=100"))).toContain("i6");
+  });
+
+  it("tells what the run knows of an item that nobody wrote, until it is written or deleted", async () => {
+    const known = { id: "i4", source: "model", title: "scarf 4", categories: ["scarfs"], recommendable: true };
+    const { status, json } = await small.call("GET", "/v1/items/i4");
+    expect([status, json]).toEqual([
+      200,
+      { ...known, attributes: {}, hasPicture: true, modalities: expect.toSatisfy(isBoth) },
+    ]);
+    expect((await small.call("GET", "/v1/items/i4/picture")).status).toBe(404);
+    expect((await small.call("GET", "/v1/export/items")).text).toBe("");
+    await small.call("PUT", "/v1/items/i4", { json: { title: "Four" } });
+    expect((await small.call("GET", "/v1/items/i4")).json).toMatchObject({ source: "store", title: "Four" });
+    for (const id of ["i4", "i5"]) {
+      expect((await small.call("DELETE", `/v1/items/${id}`)).status).toBe(204);
+      expect((await small.call("GET", `/v1/items/${id}`)).status).toBe(404);
+      expect((await small.call("DELETE", `/v1/items/${id}`)).status).toBe(404);
+      expect(ids(await listOf("nobody", "?count=100"))).not.toContain(id);
+    }
+    await small.service.living.serve("again", run);
+    expect((await small.call("GET", "/v1/items/i5")).status).toBe(404);
+    expect((await small.call("GET", "/v1/items/i31")).status).toBe(404);
+  });
+
+  it("changes some of an item, encodes it anew where that counts, and leaves the rest", async () => {
+    const picture = (await pictureOfKind(0)).toString("base64");
+    const attributes = { brand: "North", size: 3, nothing: null };
+    const expiresAt = "2999-01-01T00:00:00.000Z";
+    const body = { title: "Thing", text: textOfKind(0), categories: ["a", "b"], attributes, picture, expiresAt };
+    await small.call("PUT", "/v1/items/p", { json: body });
+    const patch = (json: object) =>
+      small.call("PATCH", "/v1/items/p", {
+        body: JSON.stringify(json),
+        headers: { "content-type": "application/merge-patch+json" },
+      });
+    const item = async () => (await small.call("GET", "/v1/items/p")).json;
+    const kindsLike = async (by: string) =>
+      new Set(ids(await small.call("GET", `/v1/items/p/similar?by=${by}&count=3`)).map(kindOf));
+    const before = await item();
+    const outcome = await patch({ title: "Other", categories: ["c"], attributes: { brand: null, colour: "red" } });
+    expect(outcome.json).toEqual({ id: "p", recommendable: true });
+    expect(await item()).toEqual({
+      ...before,
+      title: "Other",
+      categories: ["c"],
+      attributes: { size: 3, nothing: null, colour: "red" },
+    });
+    expect(ids(await listOf("nobody", "?category=c"))).toEqual(["p"]);
+    expect([await kindsLike("text"), await kindsLike("image")]).toEqual([new Set([0]), new Set([0])]);
+    await patch({ text: textOfKind(1) });
+    expect([await kindsLike("text"), await kindsLike("image")]).toEqual([new Set([1]), new Set([0])]);
+    await patch({ picture: (await pictureOfKind(2)).toString("base64") });
+    expect([await kindsLike("text"), await kindsLike("image")]).toEqual([new Set([1]), new Set([2])]);
+    await patch({ attributes: null, picture: null, expiresAt: null, categories: null });
+    const { expiresAt: _, ...rest } = before;
+    expect(await item()).toEqual({
+      ...rest,
+      title: "Other",
+      text: textOfKind(1),
+      categories: [],
+      attributes: {},
+      hasPicture: false,
+      modalities: ["text"],
+    });
+    expect((await patch({ expiresAt: "2001-01-01T00:00:00Z" })).json).toMatchObject({ recommendable: false });
+    expect(ids(await listOf("nobody", "?count=100"))).not.toContain("p");
+  });
+
+  it("loses no change of an item that several processes make at once", async () => {
+    const other = await startSmallService(run, { store: small.store });
+    await small.call("PUT", "/v1/items/p", { json: { title: "Thing", text: textOfKind(0) } });
+    const names = Array.from({ length: 12 }, (_, n) => `n${n}`);
+    const answers = await Promise.all(
+      names.map((name, n) =>
+        (n % 2 === 0 ? small : other).call("PATCH", "/v1/items/p", { json: { attributes: { [name]: n } } }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(names.map(() => 200));
+    const { json } = await small.call("GET", "/v1/items/p");
+    expect(Object.keys(json.attributes).toSorted()).toEqual(names.toSorted());
+    await other.service.stop();
   });
 
   it("takes features where it is given them, of the right length only", async () => {

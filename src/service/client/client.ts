@@ -12,6 +12,7 @@ import type {
   interactionsOutcome,
   itemBody,
   itemLine,
+  itemPatch,
   itemSchema,
   keyBody,
   keySchema,
@@ -28,6 +29,7 @@ export type ClientOptions = ExchangeOptions;
 export type RecommendRules = z.input<typeof recommendBody>;
 export type SessionItems = z.input<typeof sessionBody>["items"];
 export type PutItem = z.input<typeof itemBody>;
+export type PatchItem = z.input<typeof itemPatch>;
 type List = z.output<typeof listSchema>;
 type ItemOutcome = z.output<typeof outcomeSchema>;
 type ImportOutcome = z.output<typeof importOutcome>;
@@ -48,6 +50,8 @@ export interface LatticeworkClient {
   /** Undefined where there is none. */
   getItem(item: string): Promise<z.output<typeof itemSchema> | undefined>;
   putItem(item: string, body: PutItem): Promise<ItemOutcome>;
+  /** What is not named stays; null takes a field, an attribute or features away. */
+  patchItem(item: string, patch: PatchItem): Promise<ItemOutcome>;
   /** @returns whether there was one */
   deleteItem(item: string): Promise<boolean>;
   /** Undefined where there is none. */
@@ -138,6 +142,14 @@ export function createClient(options: ClientOptions): LatticeworkClient {
     explain: (user, item, { count } = {}) => get(`/v1/users/${encoded(user)}/explanations/${encoded(item)}`, { count }),
     getItem: (item) => ifThere(get(`/v1/items/${encoded(item)}`)),
     putItem: (item, body) => json({ method: "PUT", path: `/v1/items/${encoded(item)}`, json: body, repeatable: true }),
+    patchItem: (item, patch) =>
+      json({
+        method: "PATCH",
+        path: `/v1/items/${encoded(item)}`,
+        json: patch,
+        headers: { "content-type": "application/merge-patch+json" },
+        repeatable: true,
+      }),
     deleteItem: async (item) => {
       const path = `/v1/items/${encoded(item)}`;
       return (await ifThere(call({ method: "DELETE", path, repeatable: true }))) !== undefined;

@@ -3,6 +3,7 @@ export {
   type ClientOptions,
   createClient,
   type LatticeworkClient,
+  type PatchItem,
   type PutItem,
   type RecommendRules,
   type SessionItems,

@@ -8,9 +8,11 @@ import { endpointsOf, type ServiceApp, type ServiceEnv } from "./endpoint.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import { Problem, problemDocument } from "./problem.ts";
 import { addInteractions } from "./routes/interactions.ts";
+import { addItemLines } from "./routes/item-lines.ts";
 import { addItems } from "./routes/items.ts";
 import { addKeys } from "./routes/keys.ts";
 import { addModels } from "./routes/models.ts";
+import { addPictures } from "./routes/pictures.ts";
 import { addRecommendations } from "./routes/recommendations.ts";
 import { addState } from "./routes/state.ts";
 import { addStudio, type StudioRoutes } from "./routes/studio.ts";
@@ -56,23 +58,25 @@ export function createApp({ service, gate, metrics, origins, studio, onFault }: 
     );
   });
   if (origins.length > 0) {
-    app.use("*", cors({ origin: [...origins], allowMethods: ["GET", "PUT", "POST", "DELETE"], maxAge: 600 }));
+    app.use("*", cors({ origin: [...origins], allowMethods: ["GET", "PUT", "PATCH", "POST", "DELETE"], maxAge: 600 }));
   }
   app.openAPIRegistry.registerComponent("securitySchemes", "key", {
     type: "http",
     scheme: "bearer",
     description: "A key made with latticework key create. Scope admin may do what write may, write what read may.",
   });
-  const add = endpointsOf(app, gate);
+  const { add, refusal } = endpointsOf(app, gate);
   addRecommendations(add, service);
   addItems(add, service);
+  addPictures(add, service);
+  addItemLines(add, service);
   addInteractions(add, service);
   addUsers(add, service);
   addModels(add, service);
   addKeys(add, service);
   addState(add, service, metrics.registry, () => documentOf(app));
   if (studio !== undefined) addStudio(app, gate, studio);
-  app.notFound(() => respond(new Problem("not-found", "There is nothing at this address; /docs says what there is")));
+  app.notFound((context) => respond(refusal(context)));
   return app;
 }
 
@@ -83,6 +87,6 @@ export const documentOf = (app: ServiceApp): object =>
       title: "Latticework",
       version: packageVersion,
       description:
-        "Recommendations with reasons for a living catalogue. Ids stand percent-encoded in paths. Refusals are problem documents (RFC 9457).",
+        "Recommendations with reasons for a living catalogue. Ids stand percent-encoded in paths. Refusals are problem documents (RFC 9457). A method that an address does not have is answered 405, with those that it has in Allow.",
     },
   });

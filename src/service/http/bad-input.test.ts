@@ -88,6 +88,7 @@ describe("schemas", () => {
   it("refuse anything at all as a body, or take it; never fail on it", async () => {
     const targets = [
       ["PUT", "/v1/items/fuzzed"],
+      ["PATCH", "/v1/items/patched"],
       ["POST", "/v1/interactions"],
       ["POST", "/v1/sessions/recommendations"],
       ["POST", "/v1/users/u1/recommendations"],
@@ -109,6 +110,7 @@ describe("schemas", () => {
       ),
       fc.jsonValue(),
     );
+    await small.call("PUT", "/v1/items/patched", { json: { title: "A" } });
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...targets), fc.oneof(fc.jsonValue(), named), async ([method, path], json) => {
         const answer = await small.call(method, path, { json });
@@ -223,7 +225,22 @@ describe("what is no request", () => {
       const answer = await raw([`GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`]);
       expect([400, 404], `${target} ${answer.slice(0, 100)}`).toContain(statusOf(answer));
     }
-    expectProblem(await small.call("PATCH", "/v1/items/a"), [404, 405]);
+  });
+
+  it("by a method that a path does not have, is told those that it has", async () => {
+    const { json: document } = await small.call("GET", "/openapi.json");
+    for (const [path, operations] of Object.entries<object>(document.paths)) {
+      const has = Object.keys(operations).map((method) => method.toUpperCase());
+      const allowed = has.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).toSorted();
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+        if (has.includes(method)) continue;
+        const answer = await small.call(method, path.replaceAll(/\{\w+\}/g, "a"));
+        expectProblem(answer, 405, `${method} ${path}`);
+        expect(answer.headers.get("allow")?.split(", ").toSorted(), path).toEqual(allowed);
+      }
+    }
+    expect((await small.call("HEAD", "/healthz")).status).toBe(200);
+    expectProblem(await small.call("POST", "/v1/models/retrain"), 404);
   });
 });
 
@@ -258,6 +275,28 @@ describe("pictures", () => {
       }),
       404,
     );
+  });
+});
+
+describe("patches", () => {
+  it("of what is not there, of fields that are unknown or too many, and of pictures that are none change nothing", async () => {
+    const patch = (id: string, json: unknown) => small.call("PATCH", `/v1/items/${id}`, { json });
+    expectProblem(await patch("no-such-item", { title: "A" }), 404);
+    const known = await patch("i9", { title: "A" });
+    expectProblem(known, 409);
+    expect(known.json.detail).toContain("PUT it first");
+    const attributes = Object.fromEntries(Array.from({ length: 199 }, (_, n) => [`a${n}`, n]));
+    await small.call("PUT", "/v1/items/patchy", { json: { title: "A", attributes } });
+    const before = (await small.call("GET", "/v1/items/patchy")).json;
+    const unknown = await patch("patchy", { titel: "B" });
+    expectProblem(unknown, 422);
+    expect(unknown.json.detail).toContain('did you mean "title"?');
+    expectProblem(await patch("patchy", { attributes: { x: 1, y: 2 } }), 422);
+    expectProblem(await patch("patchy", { title: "B", picture: Buffer.from("none").toString("base64") }), 422);
+    expectProblem(await patch("patchy", { features: { text: [1, 2] } }), 422);
+    expectProblem(await patch("patchy", ["title"]), 422);
+    expect((await small.call("GET", "/v1/items/patchy")).json).toEqual(before);
+    expect((await patch("patchy", { attributes: { x: 1, a0: null } })).status).toBe(200);
   });
 });
 

@@ -126,7 +126,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 /** @throws Problem unsupported-type, too-large, timeout or bad-request */
-export async function readJson(context: ServiceContext, most: number): Promise<unknown> {
-  wantType(context, ["application/json"]);
+export async function readJson(context: ServiceContext, most: number, types: readonly string[]): Promise<unknown> {
+  wantType(context, types);
   return parseJson(await readBytes(context, most));
 }

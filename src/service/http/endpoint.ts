@@ -48,6 +48,8 @@ interface EndpointDescription<P extends z.ZodObject, Q extends z.ZodObject, B ex
   readonly query?: Q;
   /** JSON; an endpoint that reads its body itself says so in `stream`. */
   readonly body?: B;
+  /** Content types of a JSON body; default application/json. */
+  readonly types?: readonly string[];
   /** Bytes of a JSON body, at most. */
   readonly mostBytes?: number;
   /** Content types of a body that the handler reads itself. */
@@ -63,6 +65,7 @@ const none = strictObject({});
 /** Who calls what is for everybody. */
 const nobody: Caller = { id: "", scope: "read" };
 const defaultMostBytes = 1_000_000;
+const defaultTypes = ["application/json"];
 
 /** The first ones: a body may have a million faults. */
 const mostFieldProblems = 20;
@@ -100,11 +103,17 @@ const problemOf = (kind: ProblemKind) =>
 
 /** Adds endpoints to an app, all behind one gate. */
 export function endpointsOf(app: ServiceApp, gate: Gate) {
-  return <P extends z.ZodObject = typeof none, Q extends z.ZodObject = typeof none, B extends Shape = z.ZodUndefined>(
+  /** By path: its methods, and what addresses it has. */
+  const paths = new Map<string, { readonly methods: string[]; readonly pattern: RegExp }>();
+  const add = <
+    P extends z.ZodObject = typeof none,
+    Q extends z.ZodObject = typeof none,
+    B extends Shape = z.ZodUndefined,
+  >(
     description: EndpointDescription<P, Q, B>,
     handle: (input: EndpointInput<P, Q, B>) => Response | Promise<Response>,
   ): void => {
-    const { method, path, scope, params, query, body, stream, returns } = description;
+    const { method, path, scope, params, query, body, types = defaultTypes, stream, returns } = description;
     const takesBody = body !== undefined || stream !== undefined;
     const problems: ProblemKind[] = [
       "bad-request",
@@ -117,10 +126,7 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
     const content =
       returns.schema === undefined ? {} : { [returns.type ?? "application/json"]: { schema: returns.schema } };
     const bodyContent = Object.fromEntries(
-      (stream ?? ["application/json"]).map((type) => [
-        type,
-        { schema: body ?? z.string().openapi({ format: "binary" }) },
-      ]),
+      (stream ?? types).map((type) => [type, { schema: body ?? z.string().openapi({ format: "binary" }) }]),
     );
     const route = createRoute({
       method,
@@ -151,7 +157,7 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
         context,
       };
       if (body === undefined) return handle({ ...given, body: undefined as z.output<B> });
-      return readJson(context, description.mostBytes ?? defaultMostBytes).then((value) =>
+      return readJson(context, description.mostBytes ?? defaultMostBytes, types).then((value) =>
         handle({ ...given, body: checked(body, value, "body") }),
       );
     };
@@ -168,8 +174,22 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
       };
       return admitted instanceof Promise ? admitted.then(go) : go(admitted);
     };
+    const methods: string[] = paths.get(path)?.methods ?? [];
+    methods.push(...(method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]));
+    paths.set(path, { methods, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`) });
     app.on(method.toUpperCase(), route.getRoutingPath(), respond);
   };
+  /** @returns why a request that no endpoint took was not taken: its method, or its address */
+  const refusal = ({ env, req }: ServiceContext): Problem => {
+    for (const [path, { methods, pattern }] of paths) {
+      if (!pattern.test(req.path)) continue;
+      env.record.route = path;
+      const detail = `${req.method} is not done here, but ${methods.join(", ")}`;
+      return new Problem("method-not-allowed", detail, { allow: methods });
+    }
+    return new Problem("not-found", "There is nothing at this address; /docs says what there is");
+  };
+  return { add, refusal };
 }
 
-export type AddEndpoint = ReturnType<typeof endpointsOf>;
+export type AddEndpoint = ReturnType<typeof endpointsOf>["add"];

@@ -43,24 +43,32 @@ export class Problem extends Error {
   readonly kind: ProblemKind;
   readonly errors: readonly FieldProblem[] | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** Methods that there are, of method-not-allowed. */
+  readonly allow: readonly string[] | undefined;
 
   constructor(
     kind: ProblemKind,
     detail: string,
-    more: { readonly errors?: readonly FieldProblem[]; readonly retryAfterSeconds?: number } = {},
+    more: {
+      readonly errors?: readonly FieldProblem[];
+      readonly retryAfterSeconds?: number;
+      readonly allow?: readonly string[];
+    } = {},
   ) {
     super(detail);
     this.kind = kind;
     this.errors = more.errors;
     this.retryAfterSeconds = more.retryAfterSeconds;
+    this.allow = more.allow;
   }
 }
 
 /** The document as text, and the headers that go with it. */
-export function problemDocument({ kind, message, errors, retryAfterSeconds }: Problem) {
+export function problemDocument({ kind, message, errors, retryAfterSeconds, allow }: Problem) {
   const { status, title } = problemKinds[kind];
   const headers: Record<string, string> = { "content-type": problemType };
   if (retryAfterSeconds !== undefined) headers["retry-after"] = String(Math.ceil(retryAfterSeconds));
+  if (allow !== undefined) headers.allow = allow.join(", ");
   if (kind === "unauthorised") headers["www-authenticate"] = 'Bearer realm="latticework"';
   const document = { type: `urn:latticework:problem:${kind}`, title, status, detail: message, errors };
   return { status, headers, body: JSON.stringify(document) };

@@ -35,11 +35,15 @@ const limitedRecord = <V extends z.ZodType>(value: V, most: number) =>
     message: `must have at most ${most} entries`,
   });
 
+/** Of an item, at most. */
+export const mostAttributes = 200;
+const features = z.array(z.number()).min(1).max(65_536);
+const mostFeatures = 16;
 const itemFields = {
   title: z.string().max(2000).optional(),
   text: z.string().max(100_000).optional().openapi({ description: "Whatever describes the item" }),
   categories: z.array(z.string().min(1).max(500)).max(100).optional(),
-  attributes: limitedRecord(attribute, 200).optional().openapi({
+  attributes: limitedRecord(attribute, mostAttributes).optional().openapi({
     description: "Free attributes; one that has the name of a column the texts were encoded from is encoded",
   }),
   picture: z
@@ -48,21 +52,40 @@ const itemFields = {
     .nullable()
     .optional()
     .openapi({ description: "A picture file in base64; absent: as it is; null: none" }),
-  features: limitedRecord(z.array(z.number()).min(1).max(65_536), 16)
+  features: limitedRecord(features, mostFeatures)
     .optional()
     .openapi({ description: "Feature vectors by modality, where the service does not encode it itself" }),
   expiresAt: z.iso.datetime({ offset: true }).optional().openapi({ description: "From then on it appears nowhere" }),
 };
 export const itemBody = strictObject(itemFields).openapi("ItemBody");
 export const itemLine = strictObject({ id: itemId, ...itemFields }).openapi("ItemLine");
+export const itemPatch = strictObject({
+  title: itemFields.title.unwrap().nullish(),
+  text: itemFields.text.unwrap().nullish(),
+  categories: itemFields.categories.unwrap().nullish(),
+  attributes: limitedRecord(attribute, mostAttributes)
+    .nullish()
+    .openapi({ description: "Those that are named are set; null takes one away" }),
+  picture: itemFields.picture,
+  features: limitedRecord(features.nullable(), mostFeatures)
+    .nullish()
+    .openapi({ description: "Those that are named are set; null takes one away" }),
+  expiresAt: itemFields.expiresAt.unwrap().nullish(),
+}).openapi("ItemPatch", { description: "What is not named stays; null takes a field away; lists are replaced whole" });
 export const itemSchema = z
   .object({
     id: z.string(),
+    source: z
+      .enum(["store", "model"])
+      .openapi({ description: "Who says this: the store, or, of an item that nobody wrote to it, the served model" }),
     title: z.string().optional(),
     text: z.string().optional(),
     categories: z.array(z.string()),
     attributes: z.record(z.string(), attribute),
-    hasPicture: z.boolean(),
+    hasPicture: z.boolean().openapi({
+      description:
+        "Whether its picture can be had; from the model: whether it was trained with one, which is not kept here",
+    }),
     modalities: z.array(z.string()).openapi({ description: "In which the item has features" }),
     expiresAt: z.string().optional(),
     recommendable: z.boolean().openapi({ description: "Whether lists may hold it now" }),

@@ -1,4 +1,5 @@
 /** Features of items as a model's encoders make them: in blocks, those that other encoders made before once more. */
+import { isDeepStrictEqual } from "node:util";
 import type { ItemWrite, Store, StoredItem } from "../store/store.ts";
 import type { EncodedFeatures } from "./dataset-encoders.ts";
 import type { ItemEncoding } from "./item-encoding.ts";
@@ -16,6 +17,16 @@ export interface EncodedWrite {
   readonly faults: Readonly<Record<string, string>>;
 }
 
+/** A write with what is there of the item. */
+interface ReadWrite {
+  readonly write: ItemWrite;
+  /** To be encoded. */
+  readonly picture?: Uint8Array | undefined;
+  /** Whether nothing that is encoded changes. */
+  readonly unchanged?: boolean;
+  readonly kept: StoredItem["features"];
+}
+
 function rowsOf(encoded: EncodedFeatures): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.entries(encoded).flatMap(([name, row]) => (row instanceof Float32Array ? [[name, row] as const] : [])),
@@ -27,27 +38,37 @@ const faultsOf = (encoded: EncodedFeatures): Record<string, string> =>
     Object.entries(encoded).flatMap(([name, row]) => ("missing" in row ? [[name, row.missing] as const] : [])),
   );
 
-/** Encodes what is written. A picture that is kept keeps its features where the same encoders made them. */
+/** Encodes what is written. What is kept, the picture or all that is encoded, keeps its features where the same encoders made them. */
 export async function encodeWrites(
   { by, encoding }: ModelEncoding,
   writes: readonly ItemWrite[],
   store: Pick<Store, "item" | "picture">,
 ): Promise<readonly EncodedWrite[]> {
   const withPictures = await Promise.all(
-    writes.map(async (write) => {
+    writes.map(async (write): Promise<ReadWrite> => {
       if (write.picture !== undefined) return { write, picture: write.picture ?? undefined, kept: {} };
       const before = await store.item(write.id);
-      if (before?.hasPicture !== true) return { write, picture: undefined, kept: {} };
+      if (before?.encoded.by === by && isDeepStrictEqual(contentOf(before), contentOf(write))) {
+        return { write, unchanged: true, kept: before.encoded.features };
+      }
+      if (before?.hasPicture !== true) return { write, kept: {} };
       const images = Object.entries(before.encoded.features).filter(([name]) => encoding.kinds[name] === "image");
-      if (before.encoded.by === by) return { write, picture: undefined, kept: Object.fromEntries(images) };
+      if (before.encoded.by === by) return { write, kept: Object.fromEntries(images) };
       return { write, picture: await store.picture(write.id), kept: {} };
     }),
   );
-  const encoded = await encoding.encode(withPictures.map(({ write, picture }) => ({ ...contentOf(write), picture })));
-  return withPictures.map(({ write, kept }, n) => ({
-    write: { ...write, encoded: { by, features: { ...kept, ...rowsOf(encoded[n]) } } },
-    faults: faultsOf(encoded[n]),
-  }));
+  const changed = withPictures.filter(({ unchanged }) => unchanged !== true);
+  const contents = changed.map(({ write, picture }) => ({ ...contentOf(write), picture }));
+  const encoded = contents.length === 0 ? [] : await encoding.encode(contents);
+  const made = new Map(changed.map((one, n) => [one, encoded[n]]));
+  return withPictures.map((one) => {
+    const features = made.get(one) ?? {};
+    const { write, kept } = one;
+    return {
+      write: { ...write, encoded: { by, features: { ...kept, ...rowsOf(features) } } },
+      faults: faultsOf(features),
+    };
+  });
 }
 
 const contentOf = ({

@@ -4,43 +4,35 @@
  * is computed in one piece on the model that is served when it begins, so none is under way when the assignment happens, and the old model is
  * closed right after.
  */
-import type { ItemWrite, Store, StoredInteraction } from "../store/store.ts";
-import { encodedAnew, encodeWrites, type ModelEncoding } from "./encode-items.ts";
+import {
+  type ItemWrite,
+  type Store,
+  type StoredInteraction,
+  type StoredItem,
+  StoreUnavailable,
+} from "../store/store.ts";
+import { encodedAnew } from "./encode-items.ts";
 import { encoderOrigin } from "./encoder-origin.ts";
 import { openItemEncoding } from "./item-encoding.ts";
-import { openServedModel, type ServedModel } from "./served-model.ts";
+import { type ItemOutcome, type OpenedModel, writeItems } from "./item-writes.ts";
+import { openServedModel, type ServedModel, type TrainedItem } from "./served-model.ts";
 import { createUserStates, type UserStates } from "./user-states.ts";
-
-/** What became of an item that was written. */
-export interface ItemOutcome {
-  readonly id: string;
-  /** Whether lists may hold it now. */
-  readonly recommendable: boolean;
-  /** Why not. */
-  readonly reason?: string | undefined;
-}
-
-/** A picture or text that no features could be made of; nothing was written. */
-export class UnencodableItem extends Error {
-  override readonly name = "UnencodableItem";
-  readonly item: string;
-
-  constructor(item: string, faults: Readonly<Record<string, string>>) {
-    super(
-      Object.entries(faults)
-        .map(([modality, fault]) => `${modality}: ${fault}`)
-        .join("; "),
-    );
-    this.item = item;
-  }
-}
 
 export interface LivingModel {
   /** The model that is served; changes with `serve`. */
   readonly served: ServedModel;
   readonly users: UserStates;
+  /** What the served model was trained with; undefined for an item that it does not know, or that is hidden. */
+  trainedItem(id: string): (TrainedItem & { readonly hasPicture: boolean }) | undefined;
   /** @throws UnencodableItem for a picture that is none */
   putItems(writes: readonly ItemWrite[]): Promise<readonly ItemOutcome[]>;
+  /**
+   * Writes an item as what it is now is changed to; in one step, whatever others write meanwhile.
+   * @param change may be called more than once
+   * @returns undefined where the store has no such item
+   * @throws UnencodableItem for a picture that is none, and what `change` throws
+   */
+  updateItem(id: string, change: (before: StoredItem) => ItemWrite): Promise<ItemOutcome | undefined>;
   /** @returns whether anything knew it */
   deleteItem(id: string): Promise<boolean>;
   /** @returns keys of those that were new */
@@ -68,10 +60,8 @@ export interface LivingModelRequest {
 
 const changesAtOnce = 1000;
 
-interface Opened {
-  readonly model: ServedModel;
-  readonly encoding: ModelEncoding;
-}
+/** Others may write the same item meanwhile: it is read again so many times. */
+const mostAttempts = 10;
 
 /** @throws RunError when the run cannot be opened, or what the store throws */
 export async function openLivingModel(request: LivingModelRequest): Promise<LivingModel> {
@@ -81,7 +71,7 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
   // Between being told the version and knowing the position, the store may have changed its mind.
   let doubtsVersion = true;
 
-  const open = async (version: string, folder: string): Promise<Opened> => {
+  const open = async (version: string, folder: string): Promise<OpenedModel> => {
     const moved = folder === request.dataset?.run ? request.dataset.folder : undefined;
     const model = await openServedModel({ version, folder, dataset: moved, now });
     try {
@@ -95,16 +85,16 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
       throw error;
     }
   };
-  const dispose = async ({ model, encoding }: Opened): Promise<void> => {
+  const dispose = async ({ model, encoding }: OpenedModel): Promise<void> => {
     model.close();
     await encoding.encoding.close();
   };
   /** Everything that the store has. */
-  const bringUpToDate = async ({ model, encoding }: Opened): Promise<void> => {
+  const bringUpToDate = async ({ model, encoding }: OpenedModel): Promise<void> => {
     for await (const block of store.items()) await model.put(await encodedAnew(encoding, block, store));
     model.remove(await store.deletedItems());
   };
-  const openUpToDate = async (version: string, folder: string): Promise<Opened> => {
+  const openUpToDate = async (version: string, folder: string): Promise<OpenedModel> => {
     const opened = await open(version, folder);
     try {
       await bringUpToDate(opened);
@@ -182,31 +172,30 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
       return current.model;
     },
     users,
+    trainedItem: (id) => {
+      const known = current.model.trainedItem(id);
+      if (known === undefined) return undefined;
+      const { kinds } = current.encoding.encoding;
+      return { ...known, hasPicture: known.modalities.some((name) => kinds[name] === "image") };
+    },
     putItems: (writes) =>
       inTurn(async () => {
-        const encoded = await encodeWrites(current.encoding, writes, store);
-        for (const { write, faults } of encoded) {
-          const ofPicture = Object.entries(faults).filter(
-            ([name]) => current.encoding.encoding.kinds[name] === "image",
-          );
-          if (write.picture instanceof Uint8Array && ofPicture.length > 0) {
-            throw new UnencodableItem(write.id, Object.fromEntries(ofPicture));
-          }
+        const save = async (encoded: readonly ItemWrite[]): Promise<boolean> => {
+          await store.putItems(encoded);
+          return true;
+        };
+        return (await writeItems(writes, { ...current, store, save })) ?? [];
+      }),
+    updateItem: (id, change) =>
+      inTurn(async () => {
+        for (let attempt = 0; attempt < mostAttempts; attempt++) {
+          const before = await store.item(id);
+          if (before === undefined) return undefined;
+          const save = ([write]: readonly ItemWrite[]): Promise<boolean> => store.replaceItem(before, write);
+          const outcomes = await writeItems([change(before)], { ...current, store, save });
+          if (outcomes !== undefined) return outcomes[0];
         }
-        await store.putItems(encoded.map(({ write }) => write));
-        const without = await current.model.put(
-          encoded.map(({ write }) => ({
-            ...write,
-            hasPicture:
-              write.picture === undefined ? current.model.hasPicture(write.id) : write.picture instanceof Uint8Array,
-          })),
-        );
-        return encoded.map(({ write: { id }, faults }) => {
-          const recommendable = current.model.has(id);
-          const reason =
-            without.get(id) ?? (recommendable ? undefined : "it has expired") ?? Object.values(faults).join("; ");
-          return { id, recommendable, ...(recommendable ? {} : { reason }) };
-        });
+        throw new StoreUnavailable(`an item was written by others each of ${mostAttempts} times`);
       }),
     deleteItem: (id) =>
       inTurn(async () => {

@@ -9,6 +9,7 @@ import { ConfigError, DatasetError } from "../../errors.ts";
 import type {
   Explanation,
   HistoryItem,
+  KnownItem,
   KnownUser,
   ListRules,
   NewItem,
@@ -29,6 +30,13 @@ export interface UserRules extends ListRules {
   readonly becauseWeight?: number | undefined;
 }
 
+/** What a model and its dataset say of an item. */
+export interface TrainedItem extends Pick<KnownItem, "title"> {
+  readonly categories: readonly string[];
+  /** In which the dataset has features of it. */
+  readonly modalities: readonly string[];
+}
+
 export interface ServedModel {
   readonly version: string;
   readonly recommender: Recommender;
@@ -41,6 +49,8 @@ export interface ServedModel {
   categoriesOf(item: string): readonly string[];
   /** Whether the store has a picture of it. */
   hasPicture(item: string): boolean;
+  /** Undefined for an item that the model was not trained with, or that is hidden. */
+  trainedItem(item: string): TrainedItem | undefined;
   trainedUser(user: string, erasedAt: number | undefined): KnownUser | undefined;
   /** Brings items up to date. @returns by id why an item cannot be recommended, where that is so */
   put(items: readonly StoredItem[]): Promise<ReadonlyMap<string, string>>;
@@ -132,8 +142,8 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
       ([name, values]) => modalities.get(name) === values.length && values.some((value) => value !== 0),
     );
     if (features.length === 0) return undefined;
-    const { id, title, categories: names } = item;
-    return { id, title, categories: names, features: Object.fromEntries(features) };
+    // Title and categories are said apart: they change where features do not.
+    return { id: item.id, features: Object.fromEntries(features) };
   };
 
   const put: ServedModel["put"] = async (items) => {
@@ -168,6 +178,13 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
   const trainedUser: ServedModel["trainedUser"] = (user, erasedAt) =>
     erasedAt !== undefined && erasedAt >= trainedAt ? undefined : recommender.user(user);
 
+  const trainedItem: ServedModel["trainedItem"] = (id) => {
+    if (!recommender.has(id)) return undefined;
+    const { title, added } = recommender.item(id);
+    if (added) return undefined;
+    return { title, categories: categories.source.of(id), modalities: recommender.modalitiesOf(id) };
+  };
+
   const unseen = (user: UserState, rules: UserRules): readonly string[] =>
     [...(rules.deny ?? []), ...user.dislikes].filter(recommender.knows);
 
@@ -193,6 +210,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     datasetFolder: dataset ?? recommender.run.config.dataset.folder,
     categoriesOf: categories.source.of,
     hasPicture: (item) => pictured.has(item),
+    trainedItem,
     trainedUser,
     history: (user) => [...wholeHistory(user).weights.keys()],
     withoutPlace,

@@ -1,6 +1,7 @@
 /** A store in memory for tests of what stands above stores. It can be told to be away, as a database server may be. */
+import { isDeepStrictEqual } from "node:util";
 import { RunError } from "../../errors.ts";
-import type { Store, StoreChange, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
+import type { ItemWrite, Store, StoreChange, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
 import { StoreUnavailable } from "./store.ts";
 
 export interface MemoryStore extends Store {
@@ -25,6 +26,13 @@ export function createMemoryStore(): MemoryStore {
   const changed = (kind: StoreChange["kind"], id: string): void => {
     changes.push({ position: changes.length + 1, kind, id });
   };
+  const put = ({ picture, ...item }: ItemWrite): void => {
+    if (picture === null) pictures.delete(item.id);
+    else if (picture !== undefined) pictures.set(item.id, picture);
+    items.set(item.id, { ...item, hasPicture: pictures.has(item.id) });
+    deleted.delete(item.id);
+    changed("item", item.id);
+  };
   const ofUser = (user: string) => [...interactions.values()].filter((one) => one.user === user);
   return {
     setAway: (value) => {
@@ -44,13 +52,13 @@ export function createMemoryStore(): MemoryStore {
     },
     putItems: async (writes) => {
       here();
-      for (const { picture, ...item } of writes) {
-        if (picture === null) pictures.delete(item.id);
-        else if (picture !== undefined) pictures.set(item.id, picture);
-        items.set(item.id, { ...item, hasPicture: pictures.has(item.id) });
-        deleted.delete(item.id);
-        changed("item", item.id);
-      }
+      writes.forEach(put);
+    },
+    replaceItem: async (before, write) => {
+      here();
+      if (!isDeepStrictEqual(items.get(write.id), before)) return false;
+      put(write);
+      return true;
     },
     putEncoded: async (id, encoded) => {
       here();

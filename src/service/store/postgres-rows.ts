@@ -20,6 +20,8 @@ export const itemTables = `latticework.items LEFT JOIN LATERAL (
     SELECT array_agg(modality) AS modalities, array_agg(encoded) AS encoded, array_agg(values) AS values
     FROM latticework.features WHERE item = items.id
   ) AS of_item ON true`;
+/** The item of id $1. */
+export const selectItem = `SELECT ${itemColumns} FROM ${itemTables} WHERE items.id = $1`;
 export const itemRow = z
   .object({
     id: z.string(),

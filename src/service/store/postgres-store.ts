@@ -16,6 +16,7 @@ import {
   modelColumns,
   modelRow,
   pictureRow,
+  selectItem,
 } from "./postgres-rows.ts";
 import { migrate } from "./postgres-schema.ts";
 import * as writes from "./postgres-writes.ts";
@@ -69,7 +70,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
   }
 
   return {
-    item: (id) => first(itemRow, `SELECT ${itemColumns} FROM ${itemTables} WHERE items.id = $1`, [id]),
+    item: (id) => first(itemRow, selectItem, [id]),
     picture: async (id) => {
       const found = await first(pictureRow, "SELECT bytes FROM latticework.pictures WHERE item = $1", [id]);
       return found === undefined ? undefined : new Uint8Array(found.bytes);
@@ -86,6 +87,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
       }
     },
     putItems: (items) => transaction((client) => writes.putItems(client, items)),
+    replaceItem: (before, item) => transaction((client) => writes.replaceItem(client, before, item)),
     putEncoded: (id, encoded) => transaction((client) => writes.putEncoded(client, id, encoded)),
     deleteItem: (id) => transaction((client) => writes.deleteItem(client, id)),
     deletedItems: async () =>

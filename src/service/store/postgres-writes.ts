@@ -3,10 +3,11 @@
  * sees a position sees all before it, since nobody could take one in between and end later. Rows are taken in the order of their ids, so that two
  * bulk writes wait for each other instead of blocking each other.
  */
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { RunError } from "../../errors.ts";
 import type { TransactionClient } from "./postgres-connection.ts";
-import { contentOf } from "./postgres-rows.ts";
+import { contentOf, itemRow, selectItem } from "./postgres-rows.ts";
 import type { ItemWrite, StoreChange, StoredInteraction, StoredItem, StoredModel } from "./store.ts";
 import { bytesOf, hashOf } from "./stored-rows.ts";
 
@@ -90,6 +91,15 @@ export async function putItems(client: TransactionClient, writes: readonly ItemW
     client,
     writes.map(({ id }) => ({ kind: "item", id })),
   );
+}
+
+export async function replaceItem(client: TransactionClient, before: StoredItem, write: ItemWrite): Promise<boolean> {
+  // Every write of an item takes its row first. Read by a statement of its own, which sees what those before have written.
+  await client.run("SELECT FROM latticework.items WHERE id = $1 FOR UPDATE", [write.id]);
+  const [now] = await client.rows(itemRow, selectItem, [write.id]);
+  if (!isDeepStrictEqual(now, before)) return false;
+  await putItems(client, [write]);
+  return true;
 }
 
 export async function putEncoded(

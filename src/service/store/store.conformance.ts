@@ -1,6 +1,6 @@
 /** What every store has to do, whatever it keeps its things in. */
 import { describe, expect, it } from "vitest";
-import type { ItemWrite, Store, StoredInteraction } from "./store.ts";
+import type { ItemWrite, Store, StoredInteraction, StoredItem } from "./store.ts";
 
 const itemWith = (id: string, more: Partial<ItemWrite> = {}): ItemWrite => ({
   id,
@@ -10,6 +10,7 @@ const itemWith = (id: string, more: Partial<ItemWrite> = {}): ItemWrite => ({
   encoded: { by: "", features: {} },
   ...more,
 });
+const itemAs = (id: string): StoredItem => ({ ...itemWith(id), hasPicture: false });
 const interactionWith = (key: string, more: Partial<StoredInteraction> = {}): StoredInteraction => ({
   key,
   user: "ann",
@@ -65,6 +66,44 @@ export function storeConformance(
         expect((await store.item(id))?.encoded).toEqual({ by: "two", features: { text: Float32Array.of(7) } });
         await store.putItems([itemWith(id, { picture: null })]);
         expect([(await store.item(id))?.hasPicture, await store.picture(id)]).toEqual([false, undefined]);
+      });
+    });
+
+    it("are written over what was read, and not over what others wrote since", async () => {
+      await withStore(async (store) => {
+        const other = again === undefined ? store : await again(store);
+        const change = async (by: Store, more: (before: StoredItem) => Partial<ItemWrite>): Promise<boolean> => {
+          const before = await by.item("a");
+          if (before === undefined) throw new Error("there is no item a");
+          return by.replaceItem(before, itemWith("a", { ...before, ...more(before) }));
+        };
+        const start = await store.position();
+        await store.putItems([
+          itemWith("a", {
+            title: "A",
+            attributes: { tags: ["x"], nothing: null },
+            features: { image: Float32Array.of(1, 2) },
+            encoded: { by: "one", features: { text: Float32Array.of(0.1) } },
+            picture: Uint8Array.of(1),
+          }),
+        ]);
+        const read = await store.item("a");
+        expect(await change(other, () => ({ title: "B" }))).toBe(true);
+        expect(await store.item("a")).toEqual({ ...read, title: "B" });
+        expect(await store.replaceItem(read ?? itemAs("a"), itemWith("a"))).toBe(false);
+        expect((await store.changesSince(start, 10)).map(({ id }) => id)).toEqual(["a", "a"]);
+        const until = async (n: number): Promise<void> => {
+          const by = n % 2 === 0 ? store : other;
+          while (!(await change(by, ({ categories }) => ({ categories: [...categories, String(n)] }))));
+        };
+        const numbers = Array.from({ length: 16 }, (_, n) => n);
+        await Promise.all(numbers.map(until));
+        expect((await store.item("a"))?.categories.map(Number).toSorted((a, b) => a - b)).toEqual(numbers);
+        const last = await store.item("a");
+        await other.deleteItem("a");
+        expect(await store.replaceItem(last ?? itemAs("a"), itemWith("a"))).toBe(false);
+        expect(await store.item("a")).toBeUndefined();
+        if (other !== store) await other.close();
       });
     });
 

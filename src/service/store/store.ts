@@ -80,6 +80,8 @@ export interface Store {
   /** All items in blocks. */
   items(): AsyncIterable<readonly StoredItem[]>;
   putItems(items: readonly ItemWrite[]): Promise<void>;
+  /** Writes an item over what was read of it, unless it is another by now. @returns whether it was written */
+  replaceItem(before: StoredItem, write: ItemWrite): Promise<boolean>;
   /** Replaces what was encoded of an item, unless the item is gone. Takes no position: nothing changed that others follow. */
   putEncoded(id: string, encoded: StoredItem["encoded"]): Promise<void>;
   /** Kept as a mark, so that an item which only a run knows is gone as well. @returns whether there was one */
