@@ -77,7 +77,7 @@ function Served({ version }: { readonly version: string }) {
   return (
     <span class="served" title={`The model that is served now, version ${version}, with the catalogue as it is`}>
       <i class="live" aria-hidden="true" />
-      <span class="hidden">Served now: </span>
+      <b>Live</b>
       <span class="served-version">{version}</span>
     </span>
   );
