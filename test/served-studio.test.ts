@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { latticework, latticeworkOutput, type Running, startLatticework } from "./command.ts";
+import { latticeworkOutput, type Running, startLatticework } from "./command.ts";
 import {
   accessibilityFaults,
   buildPage,
@@ -130,6 +130,7 @@ describe.skipIf(chromiumProgram === undefined)("the studio of a service", () => 
     const headers = { authorization: `Bearer ${read}` };
     const response = await fetch(`${url}/v1/users/${user}/recommendations?count=20`, { headers });
     const { items } = (await response.json()) as { readonly items: readonly { readonly title: string }[] };
+    expect(new Set(items.map(({ title }) => title)).size).toBeGreaterThan(15);
     expect(await list.locator(".tile-title").allTextContents()).toEqual(items.map(({ title }) => title));
     await expect.poll(() => shownPictures(page), patience).toBeGreaterThan(10);
     expect(await page.evaluate("document.images[0].src")).toMatch(/^blob:/);
@@ -227,8 +228,20 @@ describe.skipIf(chromiumProgram === undefined)("the studio of a service", () => 
     },
     120_000,
   );
-});
 
-test("serve --no-studio shows none", async () => {
-  expect((await latticework("serve", "--help")).output).toContain("--no-studio");
+  test("is nowhere beside a service that was started without it", async () => {
+    const without = startLatticework("serve", "--store", store, "--port", "0", "--no-studio");
+    let errors = "";
+    without.process.stderr?.on("data", (text) => {
+      errors += String(text);
+    });
+    await without.seen("says what there is.");
+    expect(errors).not.toContain("/studio");
+    const [, at = ""] = /Serving at (http:\/\/[\d.:]+)/.exec(errors) ?? [];
+    const headers = { authorization: `Bearer ${admin}` };
+    for (const path of ["/studio", "/studio/", "/studio/api/studio"])
+      expect((await fetch(at + path, { headers })).status).toBe(404);
+    without.process.kill("SIGTERM");
+    expect((await without.ended).code).toBe(0);
+  });
 });

@@ -95,9 +95,9 @@ function View({
   switch (route.view) {
     case "items":
       if (route.subject !== undefined) return <ItemView key={route.subject} run={run} id={route.subject} />;
-      return <CatalogueView run={run} route={route} notices={summary.notices} />;
+      return <CatalogueView run={run} route={route} notices={summary.notices} living={summary.living} />;
     case "catalogue":
-      return <CatalogueView run={run} route={route} notices={summary.notices} />;
+      return <CatalogueView run={run} route={route} notices={summary.notices} living={summary.living} />;
     case "users":
       return route.subject === undefined ? (
         <UsersView run={run} />
