@@ -35,18 +35,15 @@ export function buildPage(): void {
   if (built.status !== 0) throw new Error(`vite build ended with ${built.status}:\n${built.stderr}`);
 }
 
-/** Makes a shop with runs below `folder`, serves it and opens a browser. */
-export async function startStudio(folder: string): Promise<Started> {
-  buildPage();
+/** A small shop of the demonstration below `folder`. @returns the folder with its runs */
+export async function makeShop(folder: string): Promise<string> {
   const demo = join(folder, "demo");
   await latticeworkOutput("demo", "--out", demo, ...tiny);
-  const served: Running = startLatticework("studio", join(demo, "runs"), "--port", "0");
-  let written = "";
-  served.process.stdout?.on("data", (text: string) => {
-    written += text;
-  });
-  await served.seen("Ctrl-C");
-  const browser = await chromium.launch({
+  return join(demo, "runs");
+}
+
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({
     executablePath: chromiumProgram,
     args: [
       "--no-sandbox",
@@ -56,6 +53,17 @@ export async function startStudio(folder: string): Promise<Started> {
       "--ignore-gpu-blocklist",
     ],
   });
+
+/** Makes a shop with runs below `folder`, serves it and opens a browser. */
+export async function startStudio(folder: string): Promise<Started> {
+  buildPage();
+  const served: Running = startLatticework("studio", await makeShop(folder), "--port", "0");
+  let written = "";
+  served.process.stdout?.on("data", (text: string) => {
+    written += text;
+  });
+  await served.seen("Ctrl-C");
+  const browser = await openBrowser();
   return {
     address: /http:\S+/.exec(written)?.[0] ?? "",
     browser,
@@ -68,13 +76,13 @@ export async function startStudio(folder: string): Promise<Started> {
   };
 }
 
-/** Faults that the page's own console told. */
-export function watchConsole(page: Page): readonly string[] {
+/** Faults that the page's own console told. @param expected statuses of answers that belong to the test */
+export function watchConsole(page: Page, expected: readonly number[] = [404]): readonly string[] {
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {
-    const missing = message.text().includes("404");
-    if (message.type() === "error" && !missing) faults.push(message.text());
+    const belongs = expected.some((status) => message.text().includes(String(status)));
+    if (message.type() === "error" && !belongs) faults.push(message.text());
   });
   return faults;
 }

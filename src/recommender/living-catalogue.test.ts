@@ -42,6 +42,32 @@ const featuresOf = (item: number) =>
   );
 const everything = { count: 100, exclude: "nothing" } as const;
 
+describe("what a recommender says of its items", () => {
+  it("is as they are now: hidden ones are left out, added ones stand at the end", async () => {
+    await opened("lattice", async (recommender) => {
+      const all = recommender.itemIds();
+      expect(all).toEqual(Array.from({ length: dataset.items }, (_, item) => String(item)));
+      const taken = train.columnIndices.filter((item) => item === 4).length;
+      expect(recommender.item("4")).toMatchObject({ interactions: taken, added: false });
+      const [first] = recommender.recommend(["3"], { count: 1 });
+      const near = recommender.similar(first?.items[0]?.id ?? "", { count: 1 })[0];
+      const [a, b] = [first?.items[0]?.id ?? "", near?.id ?? ""].map((id) => [...recommender.embedding(id)]);
+      const product = (x: number[], y: number[]) => x.reduce((sum, value, column) => sum + value * (y[column] ?? 0), 0);
+      expect(product(a ?? [], b ?? []) / Math.sqrt(product(a ?? [], a ?? []) * product(b ?? [], b ?? []))).toBeCloseTo(
+        near?.score ?? 0,
+        5,
+      );
+
+      recommender.hideItems(["9"]);
+      await recommender.addItems([{ id: "new", title: "New", features: featuresOf(2) }]);
+      expect(recommender.itemIds()).toEqual([...all.filter((id) => id !== "9"), "new"]);
+      expect(recommender.item("new")).toEqual({ title: "New", interactions: 0, added: true });
+      expect(recommender.embedding("new")).toHaveLength(recommender.embedding("4").length);
+      for (const ask of [recommender.item, recommender.embedding]) expect(() => ask("9")).toThrow('item "9" is hidden');
+    });
+  });
+});
+
 describe.each(models)("a hidden item of a %s run", (model) => {
   it("is in no list and no explanation, counts in histories, and comes back", async () => {
     await opened(model, (recommender) => {

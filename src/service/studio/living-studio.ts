@@ -29,6 +29,9 @@ const liveName = "live";
 const withoutHealth =
   "A service does not look at its dataset's health: reading all features would keep requests waiting. latticework inspect does, with the dataset's folder.";
 
+/** What was begun on a model that is closed by now is begun once more on the one that took over. */
+class ModelReplaced extends Error {}
+
 function checkName(run: string): void {
   if (run === liveName) return;
   throw new ConfigError(
@@ -109,10 +112,25 @@ export function openLivingStudio(
         ? onServed(run, ({ pictures }) => pictures.read(id, size))
         : storedPictures.small(bytes, size);
     },
-    person: (run, query) =>
-      "user" in query
-        ? onUser(run, query.user, ({ people }, whom) => people.person(whom))
-        : onServed(run, ({ people }, served) => people.person(whomOfSession(served, query.items))),
+    person: async (run, query) => {
+      checkName(run);
+      for (;;) {
+        const state = "user" in query ? await living.users.of(query.user) : undefined;
+        try {
+          return await onServed(run, ({ people }, served) => {
+            const whom =
+              state === undefined
+                ? whomOfSession(served, "items" in query ? query.items : [])
+                : whomOfUser(served, state);
+            return people.personInPieces(whom, () => {
+              if (living.served !== served) throw new ModelReplaced();
+            });
+          });
+        } catch (error) {
+          if (!(error instanceof ModelReplaced)) throw error;
+        }
+      }
+    },
     explain: async (run, query, item) => {
       const page =
         "user" in query

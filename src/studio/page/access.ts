@@ -53,9 +53,10 @@ export const currentKey = (): string | undefined => access.key;
 export const authorisation = (key = access.key): Readonly<Record<string, string>> =>
   key === undefined ? {} : { Authorization: `Bearer ${key}` };
 
-/** The service did not take what was sent. @param key that was sent; another one may have been given meanwhile */
+/** The service did not take what was sent. @param key that was sent: another one may have been given meanwhile, or one be asked for already */
 export function refused(key: string | undefined): void {
-  if (key === access.key) become({ key: undefined, asked: key === undefined ? "first" : "ended" });
+  if (access.asked === "no" && key === access.key)
+    become({ key: undefined, asked: key === undefined ? "first" : "ended" });
 }
 
 export const signOut = (): void => become({ key: undefined, asked: "first" });

@@ -77,7 +77,7 @@ function Served({ version }: { readonly version: string }) {
   return (
     <span class="served" title={`The model that is served now, version ${version}, with the catalogue as it is`}>
       <i class="live" aria-hidden="true" />
-      <span class="hidden">Served now: </span>
+      <b>Live</b>
       <span class="served-version">{version}</span>
     </span>
   );
@@ -95,9 +95,9 @@ function View({
   switch (route.view) {
     case "items":
       if (route.subject !== undefined) return <ItemView key={route.subject} run={run} id={route.subject} />;
-      return <CatalogueView run={run} route={route} notices={summary.notices} />;
+      return <CatalogueView run={run} route={route} notices={summary.notices} living={summary.living} />;
     case "catalogue":
-      return <CatalogueView run={run} route={route} notices={summary.notices} />;
+      return <CatalogueView run={run} route={route} notices={summary.notices} living={summary.living} />;
     case "users":
       return route.subject === undefined ? (
         <UsersView run={run} />

@@ -1,6 +1,6 @@
 /** The catalogue as a wall of pictures, with search, categories and an order. What is looked for stands in the address, so that it can be gone back to. */
 import { useEffect, useState } from "preact/hooks";
-import { categoriesSchema, type RunCard, type Tile, wallSchema } from "../api.ts";
+import { categoriesSchema, type RunCard, type StudioSummary, type Tile, wallSchema } from "../api.ts";
 import { count, plural } from "./figures.ts";
 import { nameOf, Picture } from "./picture.tsx";
 import { ask, failureOf, runAddress, useLoaded } from "./request.ts";
@@ -51,9 +51,11 @@ interface CatalogueProps {
   readonly run: RunCard;
   readonly route: Route;
   readonly notices: readonly string[];
+  /** Where a service is looked at. */
+  readonly living: StudioSummary["living"];
 }
 
-export function CatalogueView({ run, route, notices }: CatalogueProps) {
+export function CatalogueView({ run, route, notices, living }: CatalogueProps) {
   const query = route.query.get("query") ?? "";
   const category = route.query.get("category") ?? "";
   const order = route.query.get("order") ?? "popularity";
@@ -106,6 +108,7 @@ export function CatalogueView({ run, route, notices }: CatalogueProps) {
         <h1>Catalogue</h1>
         <p class="soft">
           {count(run.items)} items and {count(run.users)} users of “{run.dataset}”, as {run.title} learned them
+          {living !== undefined && `, served live as version ${living.version}`}
         </p>
       </div>
       {notices.map((notice) => (

@@ -39,9 +39,7 @@ export function SignIn({ asked }: { readonly asked: Access["asked"] }) {
       <div class="sign-in-card">
         <Mark size={40} />
         <h1>Sign in to the studio</h1>
-        <p class="soft">
-          Look at what this service’s model has understood of its catalogue. A key that may read opens it.
-        </p>
+        <p class="soft">Any access key of this service shows what its model has understood of the catalogue.</p>
         {asked === "ended" && trouble === "" && (
           <p class="notice" role="status">
             Your key is no longer valid: it has expired or was revoked. Sign in with another one.

@@ -2,6 +2,7 @@
  * What somebody is recommended, with every score in its parts: the backbone's, and what comes over the item graph by modality and graph. The parts are
  * those of an explanation (`recommender/explanation`), for each of the items that the model puts first.
  */
+import { setImmediate } from "node:timers/promises";
 import { LatticeworkError } from "../../errors.ts";
 import type { Explanation, RecommendedList, Recommender } from "../../recommender/index.ts";
 import { poolSize } from "../../recommender/rules/diversity.ts";
@@ -25,6 +26,11 @@ export interface Whom {
 export interface People {
   /** @throws ConfigError for an unknown id */
   person(whom: Whom): Person;
+  /**
+   * The same for a process that has others to answer: after every few milliseconds it lets them go on. Items that were hidden meanwhile are left out.
+   * @param goOn called whenever others were let; throws where this is to be given up
+   */
+  personInPieces(whom: Whom, goOn: () => void): Promise<Person>;
   /** @throws as `Recommender.explain` */
   explain(whom: Whom, item: string): ExplanationPage | undefined;
 }
@@ -41,6 +47,7 @@ const pool = poolSize(listLength, 1);
 const reasonsShown = 6;
 const peopleKept = 24;
 const directionDigits = 5;
+const pieceMilliseconds = 8;
 
 /** Sums by modality and graph, the largest first. */
 function latentParts({ neighbours, reasons }: Explanation): LatentPart[] {
@@ -76,22 +83,26 @@ export function openPeople({ recommender, weights, catalogue }: PeopleParts): Pe
     }
   };
 
-  const made = (whom: Whom): Person => {
+  /** Yields after each item. */
+  function* making(whom: Whom): Generator<undefined, Person> {
     const list = whom.list(pool);
     const later = new Set(whom.heldOut);
     const unexplained = list.source === "popularity" ? undefined : withoutParts(whom, list.items[0]?.id);
     const explains = list.source === "model" && unexplained === undefined;
-    const candidates = list.items.map(({ id, score }): Candidate => {
+    const candidates: Candidate[] = [];
+    for (const { id, score } of list.items) {
+      if (!recommender.has(id)) continue;
       const parts = explains ? whom.explain(id, undefined) : undefined;
-      return {
+      candidates.push({
         item: catalogue.tile(id),
         score,
         backbone: parts?.backbone ?? score,
         latent: parts === undefined ? [] : latentParts(parts),
         direction: direction(id),
         takenLater: later.has(id),
-      };
-    });
+      });
+      yield;
+    }
     return {
       source: list.source,
       history: [...new Set(whom.history)].filter(recommender.has).map(catalogue.tile),
@@ -99,16 +110,36 @@ export function openPeople({ recommender, weights, catalogue }: PeopleParts): Pe
       ...(unexplained === undefined ? {} : { unexplained }),
       ...(config.model === "lattice" && learnedGraphs > 0 ? { initialShare: config.options.skip } : {}),
     };
+  }
+  const keep = (key: string, person: Person): Person => {
+    kept.delete(key);
+    kept.set(key, person);
+    const [oldest] = kept.keys();
+    if (kept.size > peopleKept && oldest !== undefined) kept.delete(oldest);
+    return person;
   };
 
   return {
     person: (whom) => {
-      const found = kept.get(whom.key) ?? made(whom);
-      kept.delete(whom.key);
-      kept.set(whom.key, found);
-      const [oldest] = kept.keys();
-      if (kept.size > peopleKept && oldest !== undefined) kept.delete(oldest);
-      return found;
+      const known = kept.get(whom.key);
+      if (known !== undefined) return keep(whom.key, known);
+      const steps = making(whom);
+      let step = steps.next();
+      while (step.done !== true) step = steps.next();
+      return keep(whom.key, step.value);
+    },
+    personInPieces: async (whom, goOn) => {
+      const known = kept.get(whom.key);
+      if (known !== undefined) return keep(whom.key, known);
+      const steps = making(whom);
+      let step = steps.next();
+      for (let began = performance.now(); step.done !== true; step = steps.next()) {
+        if (performance.now() - began < pieceMilliseconds) continue;
+        await setImmediate();
+        goOn();
+        began = performance.now();
+      }
+      return keep(whom.key, step.value);
     },
     explain: (whom, item) => {
       const explanation = whom.explain(item, reasonsShown);
