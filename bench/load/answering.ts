@@ -39,7 +39,7 @@ export async function startAnswering(task: object): Promise<Answering> {
   };
 }
 
-const headersOf = ({ key }: Listening, { body }: Request): Record<string, string> => ({
+export const headersOf = ({ key }: Listening, { body }: Request): Record<string, string> => ({
   ...(key === "" ? {} : { authorization: `Bearer ${key}` }),
   ...(body === undefined ? {} : { "content-type": "application/json" }),
 });

@@ -10,6 +10,7 @@ export type {
   ScoreParts,
 } from "./explanation/explanation.ts";
 export type { HistoryItem } from "./history.ts";
+export type { KnownItem, KnownItems } from "./known-items.ts";
 export type { NewItem } from "./new-items.ts";
 export { type KnownUser, type OpenRecommenderOptions, openRecommender, type Recommender } from "./recommender.ts";
 export type {

@@ -18,6 +18,7 @@ import { checkHistory, type HistoryItem } from "./history.ts";
 import { itemLayersOnce } from "./item-layers.ts";
 import { sameFeatures } from "./known-features.ts";
 import { knownIds } from "./known-ids.ts";
+import { type KnownItems, knownItems } from "./known-items.ts";
 import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
 import { livingPopularity, popularityOf } from "./popularity.ts";
@@ -38,7 +39,7 @@ import { type CategorySource, openCategories, openedCategories } from "./rules/c
 import { checkCount, type PreparedRules, prepareRules } from "./rules/list-rules.ts";
 import { createSimilarItems, similarityNames } from "./similar-items.ts";
 
-export interface Recommender {
+export interface Recommender extends KnownItems {
   readonly run: Run;
   /** What `similar` can go by in this run. */
   readonly similarities: readonly string[];
@@ -220,6 +221,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   };
 
   return {
+    ...knownItems(catalogue, popularity),
     run,
     similarities: similarityNames(weights),
     recommend: (userIds, recommendOptions = {}) =>

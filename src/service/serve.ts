@@ -14,6 +14,8 @@ import { type LivingModel, openLivingModel } from "./living/living-model.ts";
 import { noteOf } from "./retraining/versions.ts";
 import type { Store, StoredModel } from "./store/store.ts";
 import { StoreUnavailable } from "./store/store.ts";
+import { openLivingStudio } from "./studio/living-studio.ts";
+import { studioRoutes } from "./studio/studio-routes.ts";
 
 export interface ServeRequest {
   /** Ended with the service. */
@@ -37,6 +39,8 @@ export interface ServeRequest {
   readonly bodyTimes?: BodyTimes | undefined;
   /** How often to look for what other processes wrote; default 200. */
   readonly followMilliseconds?: number | undefined;
+  /** Whether the studio is shown at /studio; default true. */
+  readonly studio?: boolean | undefined;
   readonly retraining?: ((living: LivingModel) => Retraining) | undefined;
   readonly now?: (() => number) | undefined;
 }
@@ -166,12 +170,15 @@ export async function serve(request: ServeRequest): Promise<RunningService> {
       mostImportBytes: request.mostImportBytes ?? 1_000_000_000,
       isOpen: () => open,
     };
+    const onFault = (error: unknown): void => logger.error({ err: error }, "fault");
+    const studio = request.studio === false ? undefined : openLivingStudio(living, store);
     const app = createApp({
       service,
       gate: createGate(keys, { requestsPerSecond: request.requestsPerSecond ?? 1000 }),
       metrics,
       origins: request.origins ?? [],
-      onFault: (error) => logger.error({ err: error }, "fault"),
+      studio: studio === undefined ? undefined : studioRoutes(studio, onFault),
+      onFault,
     });
     const host = request.host ?? "127.0.0.1";
     const server = await startServer({ app, port: request.port, host, logger, metrics, bodyTimes: request.bodyTimes });
@@ -184,6 +191,7 @@ export async function serve(request: ServeRequest): Promise<RunningService> {
         open = false;
         await server.stop(stopMilliseconds);
         await endFollowing();
+        studio?.close();
         await living.close();
         await store.close();
         logger.info("stopped");

@@ -140,7 +140,8 @@ describe("while there is no key", () => {
       const { createGate } = await import("../access/gate.ts");
       const { createKeyChecker } = await import("../access/api-keys.ts");
       const gate = createGate(createKeyChecker(open.store, Date.now), { requestsPerSecond: 0 });
-      const visit = (address: string, host: string) => gate.admit({ address, host, authorization: undefined }, "read");
+      const visit = async (address: string, host: string) =>
+        gate.admit({ address, host, authorization: undefined }, "read");
       await expect(visit("::ffff:127.0.0.1", "localhost:4700")).resolves.toMatchObject({ scope: "admin" });
       await expect(visit("10.0.0.5", "localhost")).rejects.toMatchObject({ kind: "forbidden" });
       await expect(visit("127.0.0.1", "rebound.example")).rejects.toMatchObject({ kind: "forbidden" });
@@ -154,7 +155,7 @@ it("slows a key down that sends too much, and no other", async () => {
   const { createGate } = await import("../access/gate.ts");
   const { createKeyChecker } = await import("../access/api-keys.ts");
   const gate = createGate(createKeyChecker(small.store, Date.now), { requestsPerSecond: 1 });
-  const visit = (key: string | undefined) =>
+  const visit = async (key: string | undefined) =>
     gate.admit({ address: "127.0.0.1", host: "localhost", authorization: `Bearer ${key}` }, "read");
   for (let n = 0; n < 10; n++) await visit(keys.read);
   await expect(visit(keys.read)).rejects.toMatchObject({ kind: "too-many", retryAfterSeconds: expect.any(Number) });

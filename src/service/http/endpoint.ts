@@ -5,7 +5,7 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import type { Context, Handler } from "hono";
 import type { Caller, Gate } from "../access/gate.ts";
 import type { Scope } from "../store/store.ts";
 import { type BodyTimes, readJson } from "./body.ts";
@@ -60,6 +60,8 @@ interface EndpointDescription<P extends z.ZodObject, Q extends z.ZodObject, B ex
 }
 
 const none = strictObject({});
+/** Who calls what is for everybody. */
+const nobody: Caller = { id: "", scope: "read" };
 const defaultMostBytes = 1_000_000;
 
 /** The first ones: a body may have a million faults. */
@@ -139,30 +141,34 @@ export function endpointsOf(app: ServiceApp, gate: Gate) {
       },
     });
     app.openAPIRegistry.registerPath(route);
-    app.on(method.toUpperCase(), route.getRoutingPath(), async (context) => {
-      const { record, incoming } = context.env;
-      record.route = path;
-      let caller: Caller = { id: "", scope: "read" };
-      if (scope !== undefined) {
-        const { authorization, host } = incoming.headers;
-        caller = await gate.admit({ authorization, host, address: incoming.socket.remoteAddress }, scope);
-        record.key = caller.id;
-      }
-      const pathValues = params === undefined ? undefined : checked(params, context.req.param(), "path");
-      const asksFor = incoming.url?.includes("?") === true;
-      const queryValues = asksFor ? checked(query ?? none, queryOf(context), "query") : {};
-      const bodyValue =
-        body === undefined
-          ? undefined
-          : checked(body, await readJson(context, description.mostBytes ?? defaultMostBytes), "body");
-      return handle({
-        params: pathValues as z.output<P>,
-        query: queryValues as z.output<Q>,
-        body: bodyValue as z.output<B>,
+    const answer = (context: ServiceContext, caller: Caller): Response | Promise<Response> => {
+      const given = {
+        params: (params === undefined ? undefined : checked(params, context.req.param(), "path")) as z.output<P>,
+        query: (context.env.incoming.url?.includes("?") === true
+          ? checked(query ?? none, queryOf(context), "query")
+          : {}) as z.output<Q>,
         caller,
         context,
-      });
-    });
+      };
+      if (body === undefined) return handle({ ...given, body: undefined as z.output<B> });
+      return readJson(context, description.mostBytes ?? defaultMostBytes).then((value) =>
+        handle({ ...given, body: checked(body, value, "body") }),
+      );
+    };
+    // Nothing is awaited that is at hand: an answer from the cache then leaves within the turn in which its request came.
+    const respond: Handler<ServiceEnv> = (context) => {
+      const { record, incoming } = context.env;
+      record.route = path;
+      if (scope === undefined) return answer(context, nobody);
+      const { authorization, host } = incoming.headers;
+      const admitted = gate.admit({ authorization, host, address: incoming.socket.remoteAddress }, scope);
+      const go = (caller: Caller): Response | Promise<Response> => {
+        record.key = caller.id;
+        return answer(context, caller);
+      };
+      return admitted instanceof Promise ? admitted.then(go) : go(admitted);
+    };
+    app.on(method.toUpperCase(), route.getRoutingPath(), respond);
   };
 }
 

@@ -195,7 +195,11 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
         }
         await store.putItems(encoded.map(({ write }) => write));
         const without = await current.model.put(
-          encoded.map(({ write }) => ({ ...write, hasPicture: write.picture instanceof Uint8Array })),
+          encoded.map(({ write }) => ({
+            ...write,
+            hasPicture:
+              write.picture === undefined ? current.model.hasPicture(write.id) : write.picture instanceof Uint8Array,
+          })),
         );
         return encoded.map(({ write: { id }, faults }) => {
           const recommendable = current.model.has(id);

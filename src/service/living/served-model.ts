@@ -17,8 +17,9 @@ import type {
   Recommender,
 } from "../../recommender/index.ts";
 import { openRecommender } from "../../recommender/index.ts";
-import { type ItemCategories, openCategories } from "../../recommender/rules/categories.ts";
+import { openCategories } from "../../recommender/rules/categories.ts";
 import type { StoredItem } from "../store/store.ts";
+import { livingCategories } from "./living-categories.ts";
 import type { UserState } from "./user-states.ts";
 
 export interface UserRules extends ListRules {
@@ -35,6 +36,11 @@ export interface ServedModel {
   readonly changes: number;
   /** Modalities that items can bring, with their lengths; empty where the model cannot place items. */
   readonly modalities: ReadonlyMap<string, number>;
+  /** Of the run's dataset, where it is known. */
+  readonly datasetFolder: string | undefined;
+  categoriesOf(item: string): readonly string[];
+  /** Whether the store has a picture of it. */
+  hasPicture(item: string): boolean;
   trainedUser(user: string, erasedAt: number | undefined): KnownUser | undefined;
   /** Brings items up to date. @returns by id why an item cannot be recommended, where that is so */
   put(items: readonly StoredItem[]): Promise<ReadonlyMap<string, string>>;
@@ -47,7 +53,10 @@ export interface ServedModel {
   /** For somebody by items alone. */
   session(history: readonly HistoryItem[], rules: UserRules): RecommendedList;
   similar(item: string, by: string, count: number): readonly RecommendedItem[];
-  explain(user: UserState, item: string, count: number): Explanation | undefined;
+  /** What the model knows of somebody's history, trained and stored. */
+  history(user: UserState): readonly string[];
+  /** @param count reasons to list; undefined for all */
+  explain(user: UserState, item: string, count: number | undefined): Explanation | undefined;
   close(): void;
 }
 
@@ -56,30 +65,6 @@ export interface ServedModelRequest {
   readonly folder: string;
   readonly dataset?: string | undefined;
   readonly now: () => number;
-}
-
-/** Categories as the shop says them, else as the dataset of the run does. */
-function livingCategories() {
-  const own = new Map<string, readonly string[]>();
-  let before: ItemCategories | undefined;
-  let changes = 0;
-  const source: ItemCategories = {
-    of: (id) => own.get(id) ?? before?.of(id) ?? [],
-    get changes() {
-      return changes;
-    },
-  };
-  return {
-    source,
-    ofDataset: (found: ItemCategories): void => {
-      before = found;
-      changes++;
-    },
-    set: (id: string, categories: readonly string[]): void => {
-      own.set(id, categories);
-      changes++;
-    },
-  };
 }
 
 function checksumOf(features: NewItem["features"]): number {
@@ -119,6 +104,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
   /** Of the features with which each item was placed last: the same ones once more change nothing. */
   const checksums = new Map<string, number>();
   const expiries = new Map<string, number>();
+  const pictured = new Set<string>();
   let nextExpiry = Number.POSITIVE_INFINITY;
   let changes = 0;
   const trainedAt = Date.parse(recommender.run.config.startedAt);
@@ -161,6 +147,8 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     const shown: string[] = [];
     for (const item of last.values()) {
       categories.set(item.id, item.categories);
+      if (item.hasPicture) pictured.add(item.id);
+      else pictured.delete(item.id);
       if (recommender.knows(item.id)) {
         recommender.setTitles([[item.id, item.title]]);
         shown.push(item.id);
@@ -202,12 +190,19 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
       return changes;
     },
     modalities,
+    datasetFolder: dataset ?? recommender.run.config.dataset.folder,
+    categoriesOf: categories.source.of,
+    hasPicture: (item) => pictured.has(item),
     trainedUser,
+    history: (user) => [...wholeHistory(user).weights.keys()],
     withoutPlace,
     put,
     remove: (ids) => {
       recommender.hideItems(ids.filter(recommender.knows));
-      for (const id of ids) setExpiry(id, undefined);
+      for (const id of ids) {
+        setExpiry(id, undefined);
+        pictured.delete(id);
+      }
       changes++;
     },
     has: (item) => {
