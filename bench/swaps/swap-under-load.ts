@@ -16,7 +16,7 @@ export interface SwapsRequest {
   readonly swaps: number;
   readonly connections: number;
   /** Told after each swap. */
-  readonly onSwap?: ((swaps: number, requests: number) => void) | undefined;
+  readonly onSwap?: ((swaps: number, requests: number, faults: number) => void) | undefined;
 }
 
 export interface SwapsResult {
@@ -47,7 +47,10 @@ async function questionsOf(runs: Readonly<Record<string, string>>): Promise<read
     };
     const { users, items } = recommender.run.ids;
     for (const user of users) {
-      add(`/v1/users/${user}/recommendations?count=${count}`, recommender.recommend([user], { count, exclude: "all" })[0].items);
+      add(
+        `/v1/users/${user}/recommendations?count=${count}`,
+        recommender.recommend([user], { count, exclude: "all" })[0].items,
+      );
     }
     for (const item of items) add(`/v1/items/${item}/similar?count=${count}`, recommender.similar(item, { count }));
     recommender.close();
@@ -109,7 +112,7 @@ export async function swapUnderLoad(request: SwapsRequest): Promise<SwapsResult>
       const follows = await comes(async () => (await versionsOf(service.url)).served === wanted);
       if (!follows) fault(`${wanted} is not served`);
       done++;
-      request.onSwap?.(done, requests);
+      request.onSwap?.(done, requests, faults.length);
     }
     isOver = true;
     await Promise.all(loads);
