@@ -32,8 +32,8 @@ if (checked !== undefined) {
     const { swaps, requests, perVersion, faults } = await swapUnderLoad({
       ...checked,
       folder,
-      onSwap: (done, sent) => {
-        if (done % 10 === 0) console.log(`${done} swaps, ${sent} requests`);
+      onSwap: (done, sent, wrong) => {
+        if (done % 10 === 0) console.log(`${done} swaps, ${sent} requests, ${wrong} faults`);
       },
     });
     const seconds = ((performance.now() - began) / 1000).toFixed(0);

@@ -68,7 +68,7 @@ export async function killServiceAgainAndAgain(request: ServiceKillsRequest): Pr
   const faults: string[] = [];
   const count = { server: 0, trainer: 0 };
   let slowestStart = 0;
-  /** How long a training works, as the last whole one did. */
+  /** How long a training works: a guess until one has come to its end. */
   let workMilliseconds = 1000;
   const result = (): ServiceKillsResult => ({
     serverKills: count.server,
@@ -103,6 +103,8 @@ export async function killServiceAgainAndAgain(request: ServiceKillsRequest): Pr
       return;
     }
     process.kill(trainer, "SIGKILL");
+    // Later from time to time, until one comes to its end: the last steps are to be cut off as well.
+    workMilliseconds = Math.ceil(1.2 * workMilliseconds);
     count.trainer++;
     told();
   };

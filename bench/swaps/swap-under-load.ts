@@ -16,7 +16,7 @@ export interface SwapsRequest {
   readonly swaps: number;
   readonly connections: number;
   /** Told after each swap. */
-  readonly onSwap?: ((swaps: number, requests: number) => void) | undefined;
+  readonly onSwap?: ((swaps: number, requests: number, faults: number) => void) | undefined;
 }
 
 export interface SwapsResult {
@@ -112,7 +112,7 @@ export async function swapUnderLoad(request: SwapsRequest): Promise<SwapsResult>
       const follows = await comes(async () => (await versionsOf(service.url)).served === wanted);
       if (!follows) fault(`${wanted} is not served`);
       done++;
-      request.onSwap?.(done, requests);
+      request.onSwap?.(done, requests, faults.length);
     }
     isOver = true;
     await Promise.all(loads);
