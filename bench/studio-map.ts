@@ -13,7 +13,7 @@ import { z } from "zod";
 import { syntheticDataset } from "../src/data/index.ts";
 import { trainRun } from "../src/runs/train-run.ts";
 import { serveStudio } from "../src/studio/server/serve.ts";
-import { openStudio } from "../src/studio/server/studio.ts";
+import { openStudio } from "../src/studio/server/run-studio.ts";
 import { checkedArguments } from "./measuring/arguments.ts";
 import { markdownTable, median } from "./measuring/figures.ts";
 import { type FrameWork, frameWork } from "./studio-map/frame-work.ts";

@@ -9,6 +9,7 @@ import * as values from "./sparse-values";
 import * as products from "./products";
 import * as lists from "./lists";
 import * as neighbours from "./neighbours";
+import * as ranking from "./ranking";
 import * as learning from "./learning";
 import * as ceilings from "./ceilings";
 
@@ -46,7 +47,7 @@ export function runKernel(kernel: i32, chunk: i32): void {
     case 27: return lists.prepareLists(chunk);
     case 28: return neighbours.cosinePairs(chunk);
     case 29: return lists.mergeLists(chunk);
-    case 30: return neighbours.rankBlock(chunk);
+    case 30: return ranking.rankBlock(chunk);
     case 31: return learning.bprScores(chunk);
     case 32: return learning.bprGradients(chunk);
     case 33: return learning.adam(chunk);
@@ -63,5 +64,6 @@ export function runKernel(kernel: i32, chunk: i32): void {
     case 44: return smooth.softmaxEntriesGradient(chunk);
     case 45: return elements.keepLarger(chunk);
     case 46: return elements.winnersGradient(chunk);
+    case 47: return ranking.rankUser(chunk);
   }
 }

@@ -15,6 +15,7 @@ interface ServeFlags {
   readonly cache: number;
   readonly importLimit: number;
   readonly logLevel: string;
+  readonly studio: boolean;
   readonly versions?: string;
   readonly retrainHours?: number;
   readonly retrainChanges?: number;
@@ -43,6 +44,7 @@ export function addServe(program: Command, terminal: Terminal): void {
     .option("--rate <n>", "requests a second that a key may send, 0 for any number", wholeNumber(0), 1000)
     .option("--cache <megabytes>", "answers kept at hand, 0 for none", decimal(0), 64)
     .option("--import-limit <megabytes>", "largest bulk import", decimal(0), 1000)
+    .option("--no-studio", "do not show the studio at /studio")
     .option("--versions <folder>", "where retrained versions lie (default: this service does not retrain)")
     .option("--retrain-hours <n>", "retrain every so many hours, where anything changed", decimal(0))
     .option("--retrain-changes <n>", "retrain after so many changes of the store", wholeNumber(1))
@@ -107,6 +109,7 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
       host: flags.host,
       logger: log.logger,
       origins: flags.origin,
+      studio: flags.studio,
       requestsPerSecond: flags.rate,
       cacheBytes: flags.cache * 1_000_000,
       mostImportBytes: flags.importLimit * 1_000_000,
@@ -119,7 +122,8 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
     throw error;
   }
   const host = flags.host.includes(":") ? `[${flags.host}]` : flags.host;
-  terminal.tell(`Serving at http://${host}:${service.port}; http://${host}:${service.port}/docs says what there is.`);
+  const at = `http://${host}:${service.port}`;
+  terminal.tell(`Serving at ${at}; ${at}/docs says what there is${flags.studio ? `, ${at}/studio/ shows it` : ""}.`);
   await asked;
   terminal.tell("Letting requests finish, then stopping.");
   await retraining?.stop();

@@ -6,11 +6,13 @@ import type { Command } from "commander";
 import { RunError } from "../errors.ts";
 import { wholeNumber } from "./arguments.ts";
 import { demoFolder } from "./demo.ts";
+import { openPage } from "./open-page.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface StudioFlags {
   readonly dataset?: string;
   readonly port: number;
+  readonly open: boolean;
 }
 
 const usualPort = 4321;
@@ -28,6 +30,7 @@ export function addStudio(program: Command, terminal: Terminal): void {
     )
     .option("--dataset <folder>", "the dataset with pictures and categories, where it moved since the training")
     .option("--port <n>", "port on 127.0.0.1; 0 for any that is free", wholeNumber(0), usualPort)
+    .option("--no-open", "do not open the page in the browser")
     .addHelpText(
       "after",
       `
@@ -37,7 +40,8 @@ Examples:
   latticework studio runs/a runs/b --port 8080
   latticework studio runs/shop --dataset data/shop
 
-It reads only, listens on this machine alone, and ends with Ctrl-C.`,
+In a terminal it opens the page in the browser. It reads only, listens on this machine alone, and ends with Ctrl-C.
+latticework serve shows the studio of a service, at /studio of it.`,
     )
     .action((runs: readonly string[], flags: StudioFlags) => showStudio(runs, flags, terminal));
 }
@@ -50,8 +54,9 @@ function chosenRuns(named: readonly string[]): readonly string[] {
   throw new RunError(`there is no demo at ${demoFolder}; name run folders, or make one with latticework demo`);
 }
 
-async function showStudio(named: readonly string[], { dataset, port }: StudioFlags, terminal: Terminal): Promise<void> {
-  const { openStudio } = await import("../studio/server/studio.ts");
+async function showStudio(named: readonly string[], flags: StudioFlags, terminal: Terminal): Promise<void> {
+  const { dataset, port } = flags;
+  const { openStudio } = await import("../studio/server/run-studio.ts");
   const { serveStudio } = await import("../studio/server/serve.ts");
   const studio = openStudio({ runs: chosenRuns(named), dataset });
   const served = await serveStudio(studio, port, (error) => terminal.tell(String(error)));
@@ -60,6 +65,7 @@ async function showStudio(named: readonly string[], { dataset, port }: StudioFla
   const ended = () => stop.abort();
   process.once("SIGINT", ended);
   process.once("SIGTERM", ended);
-  await once(stop.signal, "abort");
+  if (flags.open) await openPage(served.address, terminal);
+  if (!stop.signal.aborted) await once(stop.signal, "abort");
   await served.close();
 }

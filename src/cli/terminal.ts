@@ -15,6 +15,8 @@ export interface Terminal {
   tell(text: string): void;
   /** Standard error is a screen: a live line may be drawn there. */
   readonly live: boolean;
+  /** Standard output is a screen: somebody sits there and reads it. */
+  readonly outputIsScreen: boolean;
   /** Columns of the screen; 100 where there is none. */
   readonly columns: number;
   /** Colours of standard error; plain text where it is no screen or NO_COLOR is set. */
@@ -53,6 +55,7 @@ export function processTerminal(): Terminal {
       process.stderr.write(`${text}\n`);
     },
     live: process.stderr.isTTY === true && process.stderr.rows > 0 && process.env.TERM !== "dumb",
+    outputIsScreen: process.stdout.isTTY === true,
     columns: process.stderr.columns || 100,
     colours: coloursFor(process.stderr),
     onReaderGone: (listener) => {

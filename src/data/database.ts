@@ -3,9 +3,8 @@
  * folder for what does not fit, and a stream of a query's rows in chunks. It is loaded when first needed.
  */
 import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import type { DuckDBConnection, DuckDBInstance, JS } from "@duckdb/node-api";
+import { makeScratchFolder } from "./scratch-folder.ts";
 
 export interface DatabaseOptions {
   /** Bound on the database's own memory, bytes; what needs more goes to disk. Default: 1 GiB. */
@@ -37,7 +36,7 @@ const defaultMemory = 2 ** 30;
 /** Opens a database in memory that spills to disk. Nothing is fetched from anywhere: extensions are neither installed nor loaded by themselves. */
 export async function openDatabase(options: DatabaseOptions = {}): Promise<Database> {
   const duckdb = await import("@duckdb/node-api");
-  const folder = fs.mkdtempSync(path.join(options.temporaryFolder ?? os.tmpdir(), "latticework-database-"));
+  const folder = makeScratchFolder("database", options.temporaryFolder);
   const instance: DuckDBInstance = await duckdb.DuckDBInstance.create(":memory:", {
     memory_limit: `${Math.round((options.memoryBytes ?? defaultMemory) / 2 ** 20)}MiB`,
     temp_directory: folder,

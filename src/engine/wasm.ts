@@ -12,6 +12,7 @@ import { KERNEL, kernelModule } from "./wasm/kernels.ts";
 import { learningOperations } from "./wasm/learning.ts";
 import { createMemory } from "./wasm/memory.ts";
 import { neighbourOperations } from "./wasm/neighbours.ts";
+import { rankingOperations } from "./wasm/ranking.ts";
 import { rowOperations } from "./wasm/rows.ts";
 import { smoothOperations } from "./wasm/smooth.ts";
 import { sparseOperations } from "./wasm/sparse.ts";
@@ -63,6 +64,7 @@ export async function createWasmEngine(options: EngineOptions = {}): Promise<Eng
     },
     ...denseOperations(context),
     ...neighbourOperations(context),
+    ...rankingOperations(context),
     ...sparseOperations(context),
     ...rowOperations(context),
     ...elementOperations(context),

@@ -4,12 +4,12 @@
  * latter is brought into item order once, through the database, in a temporary folder.
  */
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { type Database, openDatabase, sqlName, sqlText } from "../data/database.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { itemColumns, readItemColumn } from "../data/native-layout.ts";
 import { firstLine } from "../data/parquet-table.ts";
+import { makeScratchFolder } from "../data/scratch-folder.ts";
 import { DatasetError } from "../errors.ts";
 import { nearestName } from "./nearest-name.ts";
 
@@ -200,7 +200,7 @@ export async function openItemTable(folder: string, dataset: Dataset, source: It
   if (file !== undefined && !fs.existsSync(file)) {
     throw new DatasetError(`item table ${file} does not exist; check the path`);
   }
-  const staged = fs.mkdtempSync(path.join(os.tmpdir(), "latticework-items-"));
+  const staged = makeScratchFolder("items");
   const close = (): void => fs.rmSync(staged, { recursive: true, force: true });
   try {
     if (file === undefined) await stageTitles(dataset, staged);

@@ -10,13 +10,14 @@ export type {
   ScoreParts,
 } from "./explanation/explanation.ts";
 export type { HistoryItem } from "./history.ts";
+export type { KnownItem, KnownItems } from "./known-items.ts";
 export type { NewItem } from "./new-items.ts";
 export {
-  type KnownItem,
   type KnownUser,
   type OpenRecommenderOptions,
   openRecommender,
   type Recommender,
+  type RunItem,
 } from "./recommender.ts";
 export type {
   ListRules,

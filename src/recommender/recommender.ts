@@ -18,6 +18,7 @@ import { checkHistory, type HistoryItem } from "./history.ts";
 import { itemLayersOnce } from "./item-layers.ts";
 import { sameFeatures } from "./known-features.ts";
 import { knownIds } from "./known-ids.ts";
+import { type KnownItems, knownItems } from "./known-items.ts";
 import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
 import type { Placement } from "./placed-item.ts";
 import { livingPopularity, popularityOf } from "./popularity.ts";
@@ -38,7 +39,7 @@ import { type CategorySource, openCategories, openedCategories } from "./rules/c
 import { checkCount, type PreparedRules, prepareRules } from "./rules/list-rules.ts";
 import { createSimilarItems, similarityNames } from "./similar-items.ts";
 
-export interface Recommender {
+export interface Recommender extends KnownItems {
   readonly run: Run;
   /** What `similar` can go by in this run. */
   readonly similarities: readonly string[];
@@ -89,7 +90,7 @@ export interface Recommender {
   /** Known, hidden or not: may stand in a history. */
   knows(itemId: string): boolean;
   /** What the run has of an item; undefined for one it was not trained with, or that is hidden. */
-  item(itemId: string): KnownItem | undefined;
+  trainedItem(itemId: string): RunItem | undefined;
   /** What the run has of a user, hidden items included; undefined for one it was not trained with. */
   user(userId: string): KnownUser | undefined;
   /** What these items are called from now on, where it is not what the run says; undefined for what it says. @throws ConfigError for an unknown id */
@@ -101,7 +102,7 @@ export interface Recommender {
 }
 
 /** What a run has of an item. */
-export interface KnownItem {
+export interface RunItem {
   readonly title?: string | undefined;
   /** In which the dataset has features of it; none as long as `newItemModalities` was not asked for, or fails. */
   readonly modalities: readonly string[];
@@ -229,6 +230,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   };
 
   return {
+    ...knownItems(catalogue, popularity),
     run,
     similarities: similarityNames(weights),
     recommend: (userIds, recommendOptions = {}) =>
@@ -263,7 +265,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       explainer.ofHistory(checkHistory(history, catalogue.takenIndexOf), catalogue.indexOf(itemId), explainOptions),
     has: (itemId) => catalogue.has(itemId) && catalogue.isShown(catalogue.takenIndexOf(itemId)),
     knows: catalogue.has,
-    item: (itemId) => {
+    trainedItem: (itemId) => {
       const item = catalogue.ofRun(itemId);
       if (item === undefined || !catalogue.isShown(item)) return undefined;
       return { title: catalogue.titleOf(item), modalities: [...(placement?.featuresOf(item).keys() ?? [])] };

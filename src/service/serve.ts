@@ -11,13 +11,16 @@ import { startServer } from "./http/server.ts";
 import type { Retraining, Service } from "./http/service.ts";
 import { createAnswerCache } from "./living/answer-cache.ts";
 import { type LivingModel, openLivingModel } from "./living/living-model.ts";
-import type { Store } from "./store/store.ts";
+import { noteOf } from "./retraining/versions.ts";
+import type { Store, StoredModel } from "./store/store.ts";
 import { StoreUnavailable } from "./store/store.ts";
+import { openLivingStudio } from "./studio/living-studio.ts";
+import { studioRoutes } from "./studio/studio-routes.ts";
 
 export interface ServeRequest {
   /** Ended with the service. */
   readonly store: Store;
-  /** Run folder to serve; undefined: the version that the store says. */
+  /** Run folder to serve, unless a version that was retrained from it is in charge; undefined: the version that the store says. */
   readonly run?: string | undefined;
   /** Dataset of the run, where it moved. */
   readonly dataset?: string | undefined;
@@ -36,6 +39,8 @@ export interface ServeRequest {
   readonly bodyTimes?: BodyTimes | undefined;
   /** How often to look for what other processes wrote; default 200. */
   readonly followMilliseconds?: number | undefined;
+  /** Whether the studio is shown at /studio; default true. */
+  readonly studio?: boolean | undefined;
   readonly retraining?: ((living: LivingModel) => Retraining) | undefined;
   readonly now?: (() => number) | undefined;
 }
@@ -49,21 +54,64 @@ export interface RunningService {
 
 const stopMilliseconds = 20_000;
 
-/** The version to begin with; a run folder that is named becomes one. */
-async function versionToServe(store: Store, run: string | undefined, now: () => number) {
+interface Beginning {
+  readonly model: StoredModel;
+  /** The run that was named, now or once: the one that the option for a moved dataset is about. */
+  readonly named: StoredModel | undefined;
+}
+
+/**
+ * The version to begin with; a run folder that is named becomes one. Naming the run once more, as a restart does, does not undo what retraining made
+ * of it.
+ */
+async function versionToServe(store: Store, run: string | undefined, now: () => number): Promise<Beginning> {
+  const models = await store.models();
+  const version = await store.servedModel();
+  const served = models.find((one) => one.version === version);
+  const origin = served === undefined ? undefined : (noteOf(served)?.origin ?? served.version);
+  const named = models.find((one) => (run === undefined ? one.version === origin : one.folder === run));
   if (run === undefined) {
-    const served = await store.servedModel();
-    const model = (await store.models()).find((one) => one.version === served);
-    if (model !== undefined) return model;
+    if (served !== undefined) return { model: served, named };
     throw new RunError("the store has no model yet; name the run folder to serve");
   }
-  const known = (await store.models()).find((one) => one.folder === run);
-  if (known !== undefined) return known;
+  if (named !== undefined) return { model: served !== undefined && named.version === origin ? served : named, named };
   const createdAt = now();
-  const version = `${new Date(createdAt).toISOString().slice(0, 19).replaceAll(":", "")}Z`;
-  const model = { version, folder: run, createdAt, note: {} };
+  const fresh = `${new Date(createdAt).toISOString().slice(0, 19).replaceAll(":", "")}Z`;
+  const model = { version: fresh, folder: run, createdAt, note: {} };
   await store.addModel(model);
-  return model;
+  return { model, named: model };
+}
+
+/** @throws RunError when no run can be opened, or what the store throws */
+async function openBeginning({ store, run, dataset, logger, now = Date.now }: ServeRequest): Promise<LivingModel> {
+  const { model, named } = await versionToServe(store, run, now);
+  const moved = named === undefined || dataset === undefined ? undefined : { run: named.folder, folder: dataset };
+  const open = ({ version, folder }: StoredModel) => openLivingModel({ store, version, folder, dataset: moved, now });
+  const openInCharge = async (chosen: StoredModel): Promise<LivingModel> => {
+    const living = await open(chosen);
+    try {
+      await store.serveModel(chosen.version);
+      return living;
+    } catch (error) {
+      await living.close();
+      throw error;
+    }
+  };
+  // Without a name it is what the store says, which by now may be something newer.
+  if (run === undefined) return open(model);
+  if (named === undefined || named === model) return openInCharge(model);
+  const versions = { model: model.version, named: named.version };
+  try {
+    const living = await open(model);
+    const back = `latticework model roll-back ${named.version}`;
+    logger.warn(versions, `the version in charge, which was retrained from the named run, stays; ${back} goes back`);
+    return living;
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    const reason = error.message;
+    logger.warn({ ...versions, reason }, "the version in charge cannot be opened; the named run is served instead");
+    return openInCharge(named);
+  }
 }
 
 /** Looks for changes again and again; while the store is away it keeps trying. */
@@ -101,11 +149,9 @@ function following(living: LivingModel, every: number, logger: Logger): () => Pr
 /** @throws RunError when the run cannot be served, or what the store throws */
 export async function serve(request: ServeRequest): Promise<RunningService> {
   const { store, logger, now = Date.now } = request;
-  const { version, folder } = await versionToServe(store, request.run, now);
-  const living = await openLivingModel({ store, version, folder, dataset: request.dataset, now });
+  const living = await openBeginning(request);
   let open = true;
   try {
-    await store.serveModel(version);
     const keys = createKeyChecker(store, now);
     if (!(await keys.any())) {
       logger.warn(
@@ -124,17 +170,20 @@ export async function serve(request: ServeRequest): Promise<RunningService> {
       mostImportBytes: request.mostImportBytes ?? 1_000_000_000,
       isOpen: () => open,
     };
+    const onFault = (error: unknown): void => logger.error({ err: error }, "fault");
+    const studio = request.studio === false ? undefined : openLivingStudio(living, store);
     const app = createApp({
       service,
       gate: createGate(keys, { requestsPerSecond: request.requestsPerSecond ?? 1000 }),
       metrics,
       origins: request.origins ?? [],
-      onFault: (error) => logger.error({ err: error }, "fault"),
+      studio: studio === undefined ? undefined : studioRoutes(studio, onFault),
+      onFault,
     });
     const host = request.host ?? "127.0.0.1";
     const server = await startServer({ app, port: request.port, host, logger, metrics, bodyTimes: request.bodyTimes });
     const endFollowing = following(living, request.followMilliseconds ?? 200, logger);
-    logger.info({ host, port: server.port, model: version }, "serving");
+    logger.info({ host, port: server.port, model: living.served.version }, "serving");
     return {
       port: server.port,
       living,
@@ -142,6 +191,7 @@ export async function serve(request: ServeRequest): Promise<RunningService> {
         open = false;
         await server.stop(stopMilliseconds);
         await endFollowing();
+        studio?.close();
         await living.close();
         await store.close();
         logger.info("stopped");

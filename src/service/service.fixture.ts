@@ -120,6 +120,8 @@ export type AnswerBody = Said<typeof listSchema> &
   Said<typeof modelsSchema> &
   Said<typeof createdKeySchema> &
   Said<typeof problemSchema> & {
+    /** Of the studio's map. */
+    readonly state: string;
     /** Of the OpenAPI document. */
     readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
   };

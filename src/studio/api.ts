@@ -35,6 +35,15 @@ export const studioSchema = z.object({
   runs: z.array(runCardSchema),
   /** Why there are no pictures or categories, where there are none. */
   notices: z.array(z.string()),
+  /** Where a service's living model is looked at: absent where run folders are. */
+  living: z
+    .object({
+      /** The version of the model that is served. */
+      version: z.string(),
+      /** Why the dataset's health is not looked at here. */
+      withoutHealth: z.string(),
+    })
+    .optional(),
 });
 export type StudioSummary = z.output<typeof studioSchema>;
 
@@ -77,6 +86,8 @@ export const itemPageSchema = z.object({
   weights: z.array(z.object({ modality: z.string(), weight: z.number() })),
   /** λ of the run; absent where the model has no learned graph. */
   initialShare: z.number().optional(),
+  /** The item came after the training, or was changed since, and was placed by its features. */
+  addedLater: z.boolean(),
   columns: z.array(neighbourColumnSchema),
 });
 export type ItemPage = z.output<typeof itemPageSchema>;
@@ -103,6 +114,8 @@ export const usersQuerySchema = z.object({
 
 export const usersSchema = z.object({
   total: z.number(),
+  /** Whether users are listed and found by parts of their ids; false where a whole id alone finds one. */
+  listed: z.boolean(),
   users: z.array(z.object({ id: z.string(), taken: z.number() })),
 });
 export type Users = z.output<typeof usersSchema>;
@@ -197,6 +210,8 @@ export const itemMapSchema = z.object({
   modality: z.array(z.number()),
   /** The strongest edges of every item, each once. */
   edges: z.object({ from: z.array(z.number()), to: z.array(z.number()), modality: z.array(z.number()) }),
+  /** Items that came after the training, which are not on the map. */
+  addedLater: z.number(),
 });
 export type ItemMap = z.output<typeof itemMapSchema>;
 

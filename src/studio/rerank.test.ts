@@ -11,6 +11,7 @@ import type { Candidate, Person } from "./api.ts";
 import { asTrained, partsUnder, rerank, type Settings, scoreOf } from "./rerank.ts";
 import { createStudioCatalogue } from "./server/catalogue.ts";
 import { openPeople, type People } from "./server/people.ts";
+import { whomOfRun } from "./server/run-whom.ts";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "latticework-rerank-"));
 const dataset = smallDataset();
@@ -23,14 +24,12 @@ beforeAll(async () => {
   await trainRun({ dataset, out, threads: 1, model: "lattice", options: { ...smallOptions, learningRate: 0.02 } });
   recommender = await openRecommender(out, { dataset });
   const weights = recommender.run.weights();
-  const facts = {
+  const catalogue = createStudioCatalogue({
+    recommender,
     categoriesOf: () => [],
-    pictureOf: () => undefined,
-    factsOf: () => [],
-    imageFolder: undefined,
-    notices: [],
-  };
-  const catalogue = createStudioCatalogue(recommender.run, weights, facts);
+    hasPicture: () => false,
+    changes: () => 0,
+  });
   people = openPeople({ recommender, weights, catalogue });
 });
 afterAll(() => {
@@ -48,7 +47,7 @@ describe("as trained", () => {
   it("gives the list that the recommender gives, at any diversity", () => {
     fc.assert(
       fc.property(users, fc.double({ min: 0, max: 1, noNaN: true }), (user, diversity) => {
-        const person = people.person({ user });
+        const person = people.person(whomOfRun(recommender, { user }));
         const ranked = rerank(person.pool, settingsOf(person, { diversity }), person.initialShare, 8);
         const [list] = recommender.recommend([user], { count: 8, diversity });
         const found = ranked.map(({ candidate }) => candidate.item.id);
@@ -63,7 +62,7 @@ describe("as trained", () => {
   it("has parts that add up to the model's scores", () => {
     fc.assert(
       fc.property(users, (user) => {
-        const person = people.person({ user });
+        const person = people.person(whomOfRun(recommender, { user }));
         expect(person.source).toBe("model");
         expect(person.unexplained).toBeUndefined();
         for (const candidate of person.pool) {
@@ -74,7 +73,7 @@ describe("as trained", () => {
   });
 
   it("holds for a session too", () => {
-    const person = people.person({ items: ["1", "4", "7"] });
+    const person = people.person(whomOfRun(recommender, { items: ["1", "4", "7"] }));
     const ranked = rerank(person.pool, settingsOf(person), person.initialShare, 5);
     const { items } = recommender.recommendFor({ history: ["1", "4", "7"], count: 5 });
     expect(ranked.map(({ candidate }) => candidate.item.id)).toEqual(items.map(({ id }) => id));

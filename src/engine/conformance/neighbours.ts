@@ -223,13 +223,14 @@ export function neighbourConformance(engine: () => Engine): void {
       expect([...found.values]).toEqual([2, 1, 3, 0]);
     });
 
-    test("gives a user the same bytes alone and among others", () => {
-      const [users, items] = [draw(5).matrix(77, 64), draw(6).matrix(610, 64)];
+    test.each([64, 61, 3, 300, 513])("gives a user of %i columns the same bytes alone and among others", (columns) => {
+      const [users, items] = [draw(5).matrix(77, columns), draw(6).matrix(610, columns)];
       const together = listsOf(
         run(engine(), 0, (on) => rank(on, { users, items, mask: undefined, maskRows: undefined, k: 20 })),
       );
       for (const u of [0, 1, 38, 76]) {
-        const alone: Matrix = { rows: 1, columns: 64, data: users.data.subarray(u * 64, (u + 1) * 64) };
+        const data = users.data.subarray(u * columns, (u + 1) * columns);
+        const alone: Matrix = { rows: 1, columns, data };
         const found = run(engine(), 0, (on) =>
           rank(on, { users: alone, items, mask: undefined, maskRows: undefined, k: 20 }),
         );

@@ -56,6 +56,7 @@ export const KERNEL = {
   softmaxEntriesGradient: 44,
   keepLarger: 45,
   winnersGradient: 46,
+  rankUser: 47,
 } as const;
 
 export type KernelNumber = (typeof KERNEL)[keyof typeof KERNEL];

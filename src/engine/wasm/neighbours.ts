@@ -1,38 +1,25 @@
 /**
- * Cosine top-k and full ranking of the WebAssembly engine. Every thread keeps its own lists, which are merged at the end: the order
+ * Cosine top-k of the WebAssembly engine. Every thread keeps its own lists, which are merged at the end: the order
  * of candidates is total, so the result does not depend on who met which pair.
  */
 
 import { EngineError } from "../../errors.ts";
-import type { Engine, Matrix, NeighbourLists } from "../engine.ts";
+import type { Engine, Matrix } from "../engine.ts";
 import { type Context, chunksOf, rowGrain } from "./context.ts";
 import { KERNEL } from "./kernels.ts";
-import { checkMatrix, expectLength } from "./shapes.ts";
+import { checkLists, lanesOf } from "./lists.ts";
+import { checkMatrix } from "./shapes.ts";
 
-type NeighbourOperations = Pick<Engine, "cosineTopK" | "rankItems">;
+type NeighbourOperations = Pick<Engine, "cosineTopK">;
 
-/** PAIR_BLOCK and USER_BLOCK of `kernels/neighbours.ts`. */
+/** PAIR_BLOCK of `kernels/neighbours.ts`. */
 const PAIR_BLOCK = 256;
-const USER_BLOCK = 64;
-const WIDE = 8;
-const DEPTH = 256;
 /** Rows a chunk when lists are prepared or merged. */
 const LIST_GRAIN = 1024;
 /** Thresholds are read eight at a time, past the last row; a list is read from the lane before it. */
 const SLACK = 64;
 
-/** Lanes of a list of k in the kernels. */
-const lanesOf = (k: number): number => Math.ceil(k / 4) * 4;
-
-export function neighbourOperations({ threads, memory, at, atOptional }: Context): NeighbourOperations {
-  const checkLists = (operation: string, lists: NeighbourLists): void => {
-    if (!Number.isInteger(lists.k) || lists.k < 1) {
-      throw new EngineError(`${operation}: lists keep k = ${lists.k} candidates, expected an integer of at least 1`);
-    }
-    expectLength(operation, "lists.indices", lists.indices, lists.rows * lists.k);
-    expectLength(operation, "lists.values", lists.values, lists.rows * lists.k);
-  };
-
+export function neighbourOperations({ threads, memory, at }: Context): NeighbourOperations {
   const inverseNorms = (x: Matrix, target: number): void => {
     const grain = rowGrain(x.columns);
     threads.pass(at(x.data), target, x.rows, x.columns, grain);
@@ -90,45 +77,6 @@ export function neighbourOperations({ threads, memory, at, atOptional }: Context
         threads.run(KERNEL.mergeLists, listChunks);
       } finally {
         memory.giveBack(work);
-      }
-    },
-    rankItems: (users, items, mask, maskRows, lists) => {
-      checkMatrix("rankItems", "users", users);
-      checkMatrix("rankItems", "items", items);
-      checkLists("rankItems", lists);
-      if (users.columns !== items.columns) {
-        throw new EngineError(`rankItems: users of ${users.columns} and items of ${items.columns} elements do not fit`);
-      }
-      if (lists.rows !== users.rows) {
-        throw new EngineError(`rankItems: lists have ${lists.rows} rows, expected ${users.rows}, one a user`);
-      }
-      if (maskRows !== undefined) expectLength("rankItems", "maskRows", maskRows, users.rows);
-      const columns = users.columns;
-      const padded = Math.ceil(items.rows / WIDE) * WIDE;
-      const panelBytes = padded * columns * 4 + SLACK;
-      const listBytes = threads.count * USER_BLOCK * lanesOf(lists.k) * 4;
-      const panels = memory.borrow(panelBytes + 2 * listBytes, "the packed items of rankItems");
-      try {
-        const values = panels + panelBytes;
-        if (items.rows > 0 && columns > 0) {
-          threads.pass(at(items.data), columns * 4, 0, items.rows, 0, items.rows, 0, columns, panels, WIDE, 16);
-          threads.run(KERNEL.packShared, Math.ceil(padded / WIDE / 16) * Math.ceil(columns / DEPTH));
-        }
-        threads.pass(
-          at(lists.values),
-          at(lists.indices),
-          at(users.data),
-          users.rows,
-          columns,
-          panels,
-          items.rows,
-          lists.k,
-        );
-        threads.passAt(8, atOptional(mask?.rowPointers), atOptional(mask?.columnIndices), atOptional(maskRows));
-        threads.passAt(11, values, values + listBytes);
-        threads.run(KERNEL.rankBlock, chunksOf(users.rows, USER_BLOCK));
-      } finally {
-        memory.giveBack(panels);
       }
     },
   };

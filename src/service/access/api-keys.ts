@@ -4,7 +4,7 @@
  */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Scope, Store, StoredKey } from "../store/store.ts";
+import { type Scope, type Store, type StoredKey, StoreUnavailable } from "../store/store.ts";
 
 const scopes: readonly Scope[] = ["read", "write", "admin"];
 
@@ -50,10 +50,14 @@ export interface KeyChecker {
 
 /** For so long a process may not know of a key that another one made or revoked. */
 const keptMilliseconds = 2000;
+/** While the store is away, what was known of a key last counts for so long: lists go on, and a key that is revoked elsewhere ends within the hour. */
+const keptAwayMilliseconds = 3_600_000;
 const mostKept = 10_000;
 
 interface KeptKey {
   readonly key: StoredKey | undefined;
+  /** By this process's clock. */
+  readonly readAt: number;
   /** A secret whose hash was found right: to compare with it costs a tenth of a hash. */
   right?: Buffer;
 }
@@ -67,8 +71,8 @@ function isRight(kept: KeptKey, secret: string): boolean {
 }
 
 export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => number): KeyChecker {
-  const kept = new LRUCache<string, KeptKey>({ max: mostKept, ttl: keptMilliseconds, ttlResolution: 50 });
-  let any = false;
+  const kept = new LRUCache<string, KeptKey>({ max: mostKept, ttl: keptAwayMilliseconds, ttlResolution: 1000 });
+  let any: boolean | undefined;
 
   const checkKept = (entry: KeptKey, id: string, secret: string): KeyCheck => {
     const same = isRight(entry, secret);
@@ -78,9 +82,17 @@ export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => 
     if (key.expiresAt !== undefined && key.expiresAt <= now()) return { ok: false, why: "expired" };
     return { ok: true, id, scope: key.scope };
   };
-  const checkStored = async (id: string, secret: string): Promise<KeyCheck> => {
-    const entry = { key: await store.key(id) };
-    kept.set(id, entry);
+  /** By what the store says, or while it is away what it said last. */
+  const checkStored = async (id: string, secret: string, known: KeptKey | undefined): Promise<KeyCheck> => {
+    const readAt = performance.now();
+    let entry: KeptKey;
+    try {
+      entry = { key: await store.key(id), readAt };
+      kept.set(id, entry);
+    } catch (error) {
+      if (known === undefined || !(error instanceof StoreUnavailable)) throw error;
+      entry = known;
+    }
     return checkKept(entry, id, secret);
   };
 
@@ -89,11 +101,18 @@ export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => 
       const [, id, secret] = pattern.exec(given) ?? [];
       if (id === undefined || secret === undefined) return { ok: false, why: "malformed" };
       const entry = kept.get(id);
-      return entry === undefined ? checkStored(id, secret) : checkKept(entry, id, secret);
+      return entry !== undefined && performance.now() - entry.readAt < keptMilliseconds
+        ? checkKept(entry, id, secret)
+        : checkStored(id, secret, entry);
     },
     any: async () => {
       // Once there are keys, there is no way back to none; until then the first one counts at once.
-      any ||= (await store.keys()).length > 0;
+      if (any === true) return any;
+      try {
+        any = (await store.keys()).length > 0;
+      } catch (error) {
+        if (any === undefined || !(error instanceof StoreUnavailable)) throw error;
+      }
       return any;
     },
     forget: () => kept.clear(),

@@ -15,6 +15,7 @@ import { addModels } from "./routes/models.ts";
 import { addPictures } from "./routes/pictures.ts";
 import { addRecommendations } from "./routes/recommendations.ts";
 import { addState } from "./routes/state.ts";
+import { addStudio, type StudioRoutes } from "./routes/studio.ts";
 import { addUsers } from "./routes/users.ts";
 import type { Service } from "./service.ts";
 
@@ -24,6 +25,8 @@ export interface AppOptions {
   readonly metrics: ServiceMetrics;
   /** Origins whose pages may call; none: no page of another origin may. */
   readonly origins: readonly string[];
+  /** The studio; absent where this service shows none. */
+  readonly studio?: StudioRoutes | undefined;
   /** Told of faults that are ours. */
   readonly onFault: (error: Error) => void;
 }
@@ -40,7 +43,7 @@ function problemOf(error: Error): Problem | undefined {
   return undefined;
 }
 
-export function createApp({ service, gate, metrics, origins, onFault }: AppOptions): ServiceApp {
+export function createApp({ service, gate, metrics, origins, studio, onFault }: AppOptions): ServiceApp {
   const app = new OpenAPIHono<ServiceEnv>();
   const respond = (problem: Problem): Response => {
     const { status, headers, body } = problemDocument(problem);
@@ -72,6 +75,7 @@ export function createApp({ service, gate, metrics, origins, onFault }: AppOptio
   addModels(add, service);
   addKeys(add, service);
   addState(add, service, metrics.registry, () => documentOf(app));
+  if (studio !== undefined) addStudio(app, gate, studio);
   app.notFound((context) => respond(refusal(context)));
   return app;
 }

@@ -4,11 +4,11 @@
  * since a decoder reads files. A modality whose encoder cannot be opened is told why, and items bring their features for it themselves.
  */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { type EncoderNote, hasDescription, readDatasetDescription } from "../../data/native-layout.ts";
+import { makeScratchFolder } from "../../data/scratch-folder.ts";
 import { ConfigError, LatticeworkError } from "../../errors.ts";
 import type { EncodedItem, ItemEncoder } from "../../features/encoder.ts";
 import { openEncodingTarget } from "../../features/encoding-target.ts";
@@ -157,7 +157,7 @@ export async function openDatasetEncoders(
 ): Promise<DatasetEncoders> {
   const opened: OpenedEncoder[] = [];
   const without: Record<string, string> = {};
-  const pictureFolder = await mkdtemp(path.join(os.tmpdir(), "latticework-pictures-"));
+  const pictureFolder = makeScratchFolder("pictures");
   const notes = new Map<string, EncoderNote | null>();
   if (folder !== undefined && hasDescription(folder)) {
     for (const { name, encoder } of readDatasetDescription(folder).modalities) notes.set(name, encoder);

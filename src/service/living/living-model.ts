@@ -43,6 +43,8 @@ export interface LivingModel {
   serve(version: string, folder: string): Promise<void>;
   /** Catches up with other processes. @throws what the store throws */
   follow(): Promise<void>;
+  /** Has the next `follow` ask the store which version is served, whatever changed. */
+  doubtVersion(): void;
   close(): Promise<void>;
 }
 
@@ -51,8 +53,8 @@ export interface LivingModelRequest {
   readonly version: string;
   /** Run folder. */
   readonly folder: string;
-  /** Of the run's dataset, where it moved. */
-  readonly dataset?: string | undefined;
+  /** Where the dataset of one run moved; others have it where they were trained. */
+  readonly dataset?: { readonly run: string; readonly folder: string } | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -66,10 +68,11 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
   const { store, now = Date.now } = request;
   const users = createUserStates(store);
   let closed = false;
+  // Between being told the version and knowing the position, the store may have changed its mind.
+  let doubtsVersion = true;
 
   const open = async (version: string, folder: string): Promise<OpenedModel> => {
-    // Later versions have datasets of their own.
-    const moved = folder === request.folder ? request.dataset : undefined;
+    const moved = folder === request.dataset?.run ? request.dataset.folder : undefined;
     const model = await openServedModel({ version, folder, dataset: moved, now });
     try {
       const { dataset } = model.recommender.run.config;
@@ -148,11 +151,16 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
         }
       }
       if (items.size > 0) await applyItems([...items]);
-      if (model) {
+      if (model || doubtsVersion) {
+        doubtsVersion = false;
         const version = await store.servedModel();
         const wanted = (await store.models()).find((one) => one.version === version);
-        if (wanted !== undefined && wanted.version !== current.model.version)
-          await takeOver(wanted.version, wanted.folder);
+        if (wanted !== undefined && wanted.version !== current.model.version) {
+          await takeOver(wanted.version, wanted.folder).catch((error: unknown) => {
+            doubtsVersion = true;
+            throw error;
+          });
+        }
       }
       position = changes.at(-1)?.position ?? position;
       if (changes.length < changesAtOnce) return;
@@ -206,8 +214,15 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
       users.forget(user);
       return removed;
     },
-    serve: (version, folder) => inTurn(() => takeOver(version, folder)),
+    serve: (version, folder) =>
+      inTurn(async () => {
+        await takeOver(version, folder);
+        doubtsVersion = false;
+      }),
     follow: () => inTurn(async () => (closed ? undefined : catchUp())),
+    doubtVersion: () => {
+      doubtsVersion = true;
+    },
     close: async () => {
       closed = true;
       await last;

@@ -9,17 +9,18 @@ import { ConfigError, DatasetError } from "../../errors.ts";
 import type {
   Explanation,
   HistoryItem,
-  KnownItem,
   KnownUser,
   ListRules,
   NewItem,
   RecommendedItem,
   RecommendedList,
   Recommender,
+  RunItem,
 } from "../../recommender/index.ts";
 import { openRecommender } from "../../recommender/index.ts";
-import { type ItemCategories, openCategories } from "../../recommender/rules/categories.ts";
+import { openCategories } from "../../recommender/rules/categories.ts";
 import type { StoredItem } from "../store/store.ts";
+import { livingCategories } from "./living-categories.ts";
 import type { UserState } from "./user-states.ts";
 
 export interface UserRules extends ListRules {
@@ -30,7 +31,7 @@ export interface UserRules extends ListRules {
 }
 
 /** What a model and its dataset say of an item. */
-export interface TrainedItem extends KnownItem {
+export interface TrainedItem extends RunItem {
   readonly categories: readonly string[];
 }
 
@@ -43,6 +44,11 @@ export interface ServedModel {
   readonly modalities: ReadonlyMap<string, number>;
   /** Undefined for an item that the model was not trained with, or that is hidden. */
   trainedItem(item: string): TrainedItem | undefined;
+  /** Of the run's dataset, where it is known. */
+  readonly datasetFolder: string | undefined;
+  categoriesOf(item: string): readonly string[];
+  /** Whether the store has a picture of it. */
+  hasPicture(item: string): boolean;
   trainedUser(user: string, erasedAt: number | undefined): KnownUser | undefined;
   /** Brings items up to date. @returns by id why an item cannot be recommended, where that is so */
   put(items: readonly StoredItem[]): Promise<ReadonlyMap<string, string>>;
@@ -55,7 +61,10 @@ export interface ServedModel {
   /** For somebody by items alone. */
   session(history: readonly HistoryItem[], rules: UserRules): RecommendedList;
   similar(item: string, by: string, count: number): readonly RecommendedItem[];
-  explain(user: UserState, item: string, count: number): Explanation | undefined;
+  /** What the model knows of somebody's history, trained and stored. */
+  history(user: UserState): readonly string[];
+  /** @param count reasons to list; undefined for all */
+  explain(user: UserState, item: string, count: number | undefined): Explanation | undefined;
   close(): void;
 }
 
@@ -64,30 +73,6 @@ export interface ServedModelRequest {
   readonly folder: string;
   readonly dataset?: string | undefined;
   readonly now: () => number;
-}
-
-/** Categories as the shop says them, else as the dataset of the run does. */
-function livingCategories() {
-  const own = new Map<string, readonly string[]>();
-  let before: ItemCategories | undefined;
-  let changes = 0;
-  const source: ItemCategories = {
-    of: (id) => own.get(id) ?? before?.of(id) ?? [],
-    get changes() {
-      return changes;
-    },
-  };
-  return {
-    source,
-    ofDataset: (found: ItemCategories): void => {
-      before = found;
-      changes++;
-    },
-    set: (id: string, categories: readonly string[]): void => {
-      own.set(id, categories);
-      changes++;
-    },
-  };
 }
 
 function checksumOf(features: NewItem["features"]): number {
@@ -127,6 +112,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
   /** Of the features with which each item was placed last: the same ones once more change nothing. */
   const checksums = new Map<string, number>();
   const expiries = new Map<string, number>();
+  const pictured = new Set<string>();
   let nextExpiry = Number.POSITIVE_INFINITY;
   let changes = 0;
   const trainedAt = Date.parse(recommender.run.config.startedAt);
@@ -169,6 +155,8 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     const shown: string[] = [];
     for (const item of last.values()) {
       categories.set(item.id, item.categories);
+      if (item.hasPicture) pictured.add(item.id);
+      else pictured.delete(item.id);
       if (recommender.knows(item.id)) {
         recommender.setTitles([[item.id, item.title]]);
         shown.push(item.id);
@@ -189,7 +177,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     erasedAt !== undefined && erasedAt >= trainedAt ? undefined : recommender.user(user);
 
   const trainedItem: ServedModel["trainedItem"] = (id) => {
-    const known = recommender.item(id);
+    const known = recommender.trainedItem(id);
     return known === undefined ? undefined : { ...known, categories: categories.source.of(id) };
   };
 
@@ -216,12 +204,19 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     },
     modalities,
     trainedItem,
+    datasetFolder: dataset ?? recommender.run.config.dataset.folder,
+    categoriesOf: categories.source.of,
+    hasPicture: (item) => pictured.has(item),
     trainedUser,
+    history: (user) => [...wholeHistory(user).weights.keys()],
     withoutPlace,
     put,
     remove: (ids) => {
       recommender.hideItems(ids.filter(recommender.knows));
-      for (const id of ids) setExpiry(id, undefined);
+      for (const id of ids) {
+        setExpiry(id, undefined);
+        pictured.delete(id);
+      }
       changes++;
     },
     has: (item) => {

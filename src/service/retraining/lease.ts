@@ -1,10 +1,23 @@
-/** One trainer at a time, whatever the number of processes: a lease in the store that is renewed while the work goes on and runs out with its holder. */
-import { randomUUID } from "node:crypto";
+/**
+ * One trainer at a time, whatever the number of processes: a lease in the store that is renewed while the work goes on. That of a process which was
+ * killed runs out; on the machine where it ran, whoever comes next sees that it is gone and does not wait.
+ */
 import type { Store } from "../store/store.ts";
+import { isGone, thisProcess } from "./lease-holder.ts";
 
 const leaseName = "retraining";
 const leaseMilliseconds = 60_000;
 const renewMilliseconds = 15_000;
+
+async function takeLease(store: Store, holder: string): Promise<boolean> {
+  if (await store.holdLease(leaseName, holder, leaseMilliseconds)) return true;
+  const other = await store.leaseHolder(leaseName);
+  if (other !== undefined) {
+    if (!isGone(other)) return false;
+    await store.releaseLease(leaseName, other);
+  }
+  return store.holdLease(leaseName, holder, leaseMilliseconds);
+}
 
 /**
  * @param work its signal is aborted when the lease is lost: the store gave it to another, or was away for longer than it lasts
@@ -15,8 +28,8 @@ export async function withTrainingLease<T>(
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  const holder = randomUUID();
-  if (!(await store.holdLease(leaseName, holder, leaseMilliseconds))) return undefined;
+  const holder = thisProcess();
+  if (!(await takeLease(store, holder))) return undefined;
   const lost = new AbortController();
   let heldUntil = performance.now() + leaseMilliseconds;
   const renew = async (): Promise<void> => {

@@ -107,6 +107,7 @@ async function trainVersion(
   return {
     outcome: candidate["ndcg@20"] >= before["ndcg@20"] ? "served" : "rejected",
     from: served.version,
+    origin: noteOf(served)?.origin ?? served.version,
     candidateNdcg: candidate["ndcg@20"],
     servingNdcg: before["ndcg@20"],
     candidateRecall: candidate["recall@20"],
@@ -137,11 +138,9 @@ export async function retrain(request: RetrainRequest): Promise<RetrainOutcome> 
       fs.rmSync(folders.root, { recursive: true, force: true });
       throw error;
     }
-    await store.addModel({ version, folder: folders.run, createdAt, note: { ...note } });
-    if (note.outcome === "served") {
-      // Somebody may have served another one meanwhile; what they chose stays.
-      if ((await store.servedModel()) === note.from) await store.serveModel(version);
-    }
+    // Listed and served in one write: a kill in between would keep it from ever being served. What somebody chose meanwhile stays.
+    const takesOverFrom = note.outcome === "served" ? note.from : undefined;
+    await store.addModel({ version, folder: folders.run, createdAt, note: { ...note } }, takesOverFrom);
     await prune(store, versions, keep);
     return { kind: "finished", version, note };
   });

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { LatticeworkError } from "../../errors.ts";
-import { trainingOptionsSchema } from "../../training/configuration.ts";
+import { type TrainingOptionsInput, trainingOptionsSchema } from "../../training/configuration.ts";
 import { openStore } from "../store/open-store.ts";
 import { StoreUnavailable } from "../store/store.ts";
 import { retrain } from "./retrain.ts";
@@ -16,7 +16,8 @@ const taskSchema = z.object({
   keep: z.int().min(1),
   dataset: z.string().optional(),
   threads: z.int().min(1),
-  options: trainingOptionsSchema.partial(),
+  // Checked, not parsed: parsing would fill in defaults, and what is not given is to be as the served run has it.
+  options: z.custom<TrainingOptionsInput>((value) => trainingOptionsSchema.partial().safeParse(value).success),
 });
 
 function send(message: RetrainingMessage): Promise<void> {

@@ -10,6 +10,7 @@ import { createMemoryStore } from "../store/memory-store.fixture.ts";
 import { openStore } from "../store/open-store.ts";
 import type { ItemWrite, Store, StoredInteraction } from "../store/store.ts";
 import { temporaryRoot } from "../temporary-root.fixture.ts";
+import { isGone, thisProcess } from "./lease-holder.ts";
 import { type RetrainOutcome, retrain } from "./retrain.ts";
 import { isDue } from "./schedule.ts";
 import { startRetraining } from "./start-retraining.ts";
@@ -187,16 +188,16 @@ describe("retraining", () => {
     expect([await store.servedModel(), (await store.models()).length]).toEqual(["first", 1]);
     const [left] = fs.readdirSync(versions);
     expect(left).toMatch(/^retrained-/);
-    // Its lease would run out by itself.
+    // Its lease would run for a minute; here it can be seen that its holder is gone.
     const file = path.join(versions, left);
-    const { DatabaseSync } = await import("node:sqlite");
-    const database = new DatabaseSync(address);
-    database.exec("UPDATE leases SET until = 0");
-    database.close();
     const end = await startRetraining({ ...task, options: { epochs: 2, validateEvery: 1 } }).ended;
     expect(end.kind === "failed" ? end.message : end.kind).toBe("finished");
     expect(fs.existsSync(file)).toBe(false);
-    expect((await store.models()).length).toBe(2);
+    const models = await store.models();
+    expect(models.length).toBe(2);
+    // What the task does not say is as the served run has it.
+    const { options } = openRun(run).config;
+    expect(openRun(models[1].folder).config.options).toEqual({ ...options, epochs: 2, validateEvery: 1 });
   });
 
   it("throws a model away that was trained with somebody who was erased meanwhile", async () => {
@@ -219,6 +220,17 @@ describe("retraining", () => {
     const { validation } = (await readDataset(path.join(root, "dataset"))).interactions;
     const { note } = finished(await retrain(request()));
     expect([note.addedPairs, note.validationPairs]).toEqual([0, validation.columnIndices.length]);
+  });
+});
+
+describe("the holder of a lease", () => {
+  it("is gone when its process is, and not for one of whom nothing is known", () => {
+    const own = thisProcess();
+    expect([isGone(own), own === thisProcess()]).toEqual([false, false]);
+    expect(["somebody", "", "id elsewhere 1 2"].map(isGone)).toEqual([false, false, false]);
+    const [id, machine, pid, beginning] = own.split(" ");
+    expect(isGone([id, machine, pid, `${beginning}0`].join(" "))).toBe(true);
+    expect(isGone([id, machine, "999999999", beginning].join(" "))).toBe(true);
   });
 });
 

@@ -10,6 +10,8 @@ export const retrainingNoteSchema = z.object({
   outcome: z.enum(["served", "rejected"]),
   /** The version that it began from and was held against. */
   from: z.string(),
+  /** The run that was named once and that all between began from; "" where it was not written down. */
+  origin: z.string().default(""),
   candidateNdcg: z.number(),
   servingNdcg: z.number(),
   candidateRecall: z.number(),

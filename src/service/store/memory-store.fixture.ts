@@ -152,8 +152,13 @@ export function createMemoryStore(): MemoryStore {
       here();
       return [...models.values()];
     },
-    addModel: async (model) => {
+    addModel: async (model, takesOverFrom) => {
+      if (models.has(model.version)) throw new Error(`version ${model.version} is there already`);
       models.set(model.version, model);
+      if (takesOverFrom === undefined || takesOverFrom !== served) return false;
+      served = model.version;
+      changed("model", model.version);
+      return true;
     },
     servedModel: async () => served,
     serveModel: async (version) => {
@@ -170,6 +175,7 @@ export function createMemoryStore(): MemoryStore {
       leases.set(name, { holder, until: Date.now() + milliseconds });
       return true;
     },
+    leaseHolder: async (name) => leases.get(name)?.holder,
     releaseLease: async (name, holder) => {
       if (leases.get(name)?.holder === holder) leases.delete(name);
     },

@@ -139,16 +139,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
         return (await client.run(sql, [id, at])) > 0;
       }),
     models: () => rows(modelRow, `SELECT ${modelColumns} FROM latticework.models ORDER BY created_at, version`),
-    addModel: async ({ version, folder, createdAt, note }) => {
-      await transaction((client) =>
-        client.run("INSERT INTO latticework.models (version, folder, created_at, note) VALUES ($1, $2, $3, $4)", [
-          version,
-          folder,
-          createdAt,
-          JSON.stringify(note),
-        ]),
-      );
-    },
+    addModel: (model, takesOverFrom) => transaction((client) => writes.addModel(client, model, takesOverFrom)),
     servedModel: async () =>
       (await first(z.object({ version: z.string() }), "SELECT version FROM latticework.models WHERE served"))?.version,
     serveModel: (version) => transaction((client) => writes.serveModel(client, version)),
@@ -164,6 +155,10 @@ export async function openPostgresStore(address: string): Promise<Store> {
           WHERE leases.holder = excluded.holder OR leases.until <= clock_timestamp()`;
         return (await client.run(sql, [name, holder, milliseconds])) > 0;
       }),
+    leaseHolder: async (name) => {
+      const sql = "SELECT holder FROM latticework.leases WHERE name = $1";
+      return (await first(z.object({ holder: z.string() }), sql, [name]))?.holder;
+    },
     releaseLease: async (name, holder) => {
       await transaction((client) =>
         client.run("DELETE FROM latticework.leases WHERE name = $1 AND holder = $2", [name, holder]),

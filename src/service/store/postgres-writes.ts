@@ -8,7 +8,7 @@ import { z } from "zod";
 import { RunError } from "../../errors.ts";
 import type { TransactionClient } from "./postgres-connection.ts";
 import { contentOf, itemRow, selectItem } from "./postgres-rows.ts";
-import type { ItemWrite, StoreChange, StoredInteraction, StoredItem } from "./store.ts";
+import type { ItemWrite, StoreChange, StoredInteraction, StoredItem, StoredModel } from "./store.ts";
 import { bytesOf, hashOf } from "./stored-rows.ts";
 
 type Change = Pick<StoreChange, "kind" | "id">;
@@ -162,6 +162,27 @@ export async function eraseUser(client: TransactionClient, user: string, at: num
   );
   await record(client, [{ kind: "erasure", id: "" }]);
   return removed;
+}
+
+/** @returns whether it is served now, in the place of the one that it takes over from */
+export async function addModel(
+  client: TransactionClient,
+  { version, folder, createdAt, note }: StoredModel,
+  takesOverFrom?: string,
+): Promise<boolean> {
+  await client.run("LOCK TABLE latticework.models IN SHARE ROW EXCLUSIVE MODE");
+  await client.run("INSERT INTO latticework.models (version, folder, created_at, note) VALUES ($1, $2, $3, $4)", [
+    version,
+    folder,
+    createdAt,
+    JSON.stringify(note),
+  ]);
+  if (takesOverFrom === undefined) return false;
+  const sql = "UPDATE latticework.models SET served = false WHERE version = $1 AND served";
+  if ((await client.run(sql, [takesOverFrom])) === 0) return false;
+  await client.run("UPDATE latticework.models SET served = true WHERE version = $1", [version]);
+  await record(client, [{ kind: "model", id: version }]);
+  return true;
 }
 
 /** @throws RunError when there is no such version */

@@ -51,10 +51,15 @@ export function openSqliteStore(file: string): Store {
           modelOf,
         ),
       ),
-    addModel: ({ version, folder, createdAt, note }) =>
+    addModel: ({ version, folder, createdAt, note }, takesOverFrom) =>
       write(() => {
         const sql = "INSERT INTO models (version, folder, created_at, note) VALUES (?, ?, ?, ?)";
         run(sql, version, folder, createdAt, JSON.stringify(note));
+        if (takesOverFrom === undefined) return false;
+        if (run("UPDATE models SET served = 0 WHERE version = ? AND served = 1", takesOverFrom) === 0) return false;
+        run("UPDATE models SET served = 1 WHERE version = ?", version);
+        changed("model", version);
+        return true;
       }),
     servedModel: () =>
       attempt(() => first(z.object({ version: z.string() }), "SELECT version FROM models WHERE served = 1")?.version),
@@ -74,6 +79,8 @@ export function openSqliteStore(file: string): Store {
         const now = Date.now();
         return run(sql, name, holder, now + milliseconds, now) > 0;
       }),
+    leaseHolder: (name) =>
+      attempt(() => first(z.object({ holder: z.string() }), "SELECT holder FROM leases WHERE name = ?", name)?.holder),
     releaseLease: async (name, holder) => {
       await write(() => run("DELETE FROM leases WHERE name = ? AND holder = ?", name, holder));
     },

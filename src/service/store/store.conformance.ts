@@ -227,6 +227,14 @@ export function storeConformance(
         false,
       ]);
       expect((await store.models()).map(({ version }) => version)).toEqual(["v2"]);
+      const position = await store.position();
+      expect(await store.addModel({ ...model, version: "v4", createdAt: 4 }, "v1")).toBe(false);
+      expect([await store.servedModel(), await store.position()]).toEqual(["v2", position]);
+      expect(await store.addModel({ ...model, version: "v5", createdAt: 5 }, "v2")).toBe(true);
+      expect(await store.servedModel()).toBe("v5");
+      expect(await store.changesSince(position, 9)).toEqual([{ position: position + 1, kind: "model", id: "v5" }]);
+      await expect(store.addModel({ ...model, version: "v5", createdAt: 6 }, "v5")).rejects.toThrow();
+      expect(await store.servedModel()).toBe("v5");
     });
   });
 
@@ -239,8 +247,10 @@ export function storeConformance(
         await store.holdLease("other", "b", 60_000),
       ]).toEqual([true, false, true, true]);
       await store.releaseLease("training", "b");
+      expect([await store.leaseHolder("training"), await store.leaseHolder("none")]).toEqual(["a", undefined]);
       expect(await store.holdLease("training", "b", 0)).toBe(false);
       await store.releaseLease("training", "a");
+      expect(await store.leaseHolder("training")).toBeUndefined();
       expect(await store.holdLease("training", "b", -1)).toBe(true);
       expect(await store.holdLease("training", "c", 60_000)).toBe(true);
     });

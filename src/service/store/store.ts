@@ -113,7 +113,11 @@ export interface Store {
   /** @returns whether there is one */
   revokeKey(id: string, at: number): Promise<boolean>;
   models(): Promise<readonly StoredModel[]>;
-  addModel(model: StoredModel): Promise<void>;
+  /**
+   * @param takesOverFrom the version that it takes over from in the same write, where that one is served
+   * @returns whether it is served now
+   */
+  addModel(model: StoredModel, takesOverFrom?: string): Promise<boolean>;
   servedModel(): Promise<string | undefined>;
   /** From now on this version is the served one, and no other. @throws RunError when there is no such version */
   serveModel(version: string): Promise<void>;
@@ -121,6 +125,8 @@ export interface Store {
   removeModel(version: string): Promise<boolean>;
   /** Takes a lease that nobody else has, or keeps one's own, for so long from now by the store's clock. @returns whether the holder has it */
   holdLease(name: string, holder: string, milliseconds: number): Promise<boolean>;
+  /** Who has or had a lease last; undefined where it was given back. */
+  leaseHolder(name: string): Promise<string | undefined>;
   /** Gives one's own lease back. */
   releaseLease(name: string, holder: string): Promise<void>;
   close(): Promise<void>;

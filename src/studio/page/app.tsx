@@ -1,12 +1,15 @@
 /** The frame of the page: which run is looked at, the views, light and dark, and where the keyboard goes when the view changes. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type RunCard, type StudioSummary, studioSchema } from "../api.ts";
+import { signOut, useAccess } from "./access.ts";
+import { Mark } from "./brand.tsx";
 import { CatalogueView } from "./catalogue.tsx";
 import { ItemView } from "./item.tsx";
 import { MapView } from "./map.tsx";
 import { useLoaded } from "./request.ts";
 import { addressOf, type Route, useRoute } from "./route.ts";
 import { SessionView } from "./session.tsx";
+import { SignIn } from "./sign-in.tsx";
 import { Empty, Failed, Loading } from "./states.tsx";
 import { applyTheme, storedTheme, type Theme, themes } from "./theme.ts";
 import { TrainingView } from "./training.tsx";
@@ -69,6 +72,17 @@ function RunSwitch({
   );
 }
 
+/** Of a service there is one model to look at: the one that is served. */
+function Served({ version }: { readonly version: string }) {
+  return (
+    <span class="served" title={`The model that is served now, version ${version}, with the catalogue as it is`}>
+      <i class="live" aria-hidden="true" />
+      <span class="hidden">Served now: </span>
+      <span class="served-version">{version}</span>
+    </span>
+  );
+}
+
 function View({
   route,
   run,
@@ -91,7 +105,7 @@ function View({
         <UserView key={`${run.name} ${route.subject}`} run={run} id={route.subject} />
       );
     case "training":
-      return <TrainingView runs={summary.runs} run={run} />;
+      return <TrainingView runs={summary.runs} living={summary.living} run={run} />;
     case "map":
       return <MapView key={run.name} run={run} />;
     case "session":
@@ -107,7 +121,7 @@ function View({
   }
 }
 
-export function App() {
+function Studio({ signedIn }: { readonly signedIn: boolean }) {
   const route = useRoute();
   const summary = useLoaded(studioSchema, "studio");
   const main = useRef<HTMLElement>(null);
@@ -118,6 +132,8 @@ export function App() {
     before.current = place;
     scrollTo({ top: 0 });
     main.current?.focus({ preventScroll: true });
+    // A service may serve another version by now.
+    if (summary.value?.living !== undefined) summary.retry();
   }, [place]);
 
   const runs = summary.value?.runs ?? [];
@@ -131,11 +147,7 @@ export function App() {
       </button>
       <header class="frame">
         <a class="brand" href={run === undefined ? "#/" : addressOf(run.name, "catalogue")}>
-          <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
-            <g stroke="currentColor" stroke-width="2.6" fill="none" stroke-linecap="round">
-              <path d="M6 6 26 26M26 6 6 26M16 3v26M3 16h26" />
-            </g>
-          </svg>
+          <Mark size={22} />
           <span>Latticework</span>
         </a>
         {run !== undefined && (
@@ -152,8 +164,16 @@ export function App() {
           </nav>
         )}
         <div class="choices">
-          {run !== undefined && <RunSwitch runs={runs} run={run.name} route={route} />}
+          {summary.value?.living !== undefined && <Served version={summary.value.living.version} />}
+          {run !== undefined && summary.value?.living === undefined && (
+            <RunSwitch runs={runs} run={run.name} route={route} />
+          )}
           <ThemeSwitch />
+          {signedIn && (
+            <button type="button" class="text-button" onClick={signOut}>
+              Sign out
+            </button>
+          )}
         </div>
       </header>
       <main ref={main} tabIndex={-1}>
@@ -168,4 +188,9 @@ export function App() {
       </main>
     </>
   );
+}
+
+export function App() {
+  const { key, asked } = useAccess();
+  return asked === "no" ? <Studio key={key} signedIn={key !== undefined} /> : <SignIn asked={asked} />;
 }

@@ -184,6 +184,12 @@ function Content({ page, run }: { readonly page: ItemPage; readonly run: RunCard
               Start a session with it
             </a>
           </p>
+          {page.addedLater && (
+            <p class="notice">
+              This item came after the training, or was changed since: it is placed by its features, as the served model
+              places it.
+            </p>
+          )}
           {facts.length > 0 && (
             <dl class="facts">
               {facts.map(({ name, value }) => (

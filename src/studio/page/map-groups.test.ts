@@ -16,6 +16,7 @@ const map: ItemMap = {
   modalities: ["image", "text"],
   modality: [1, 1, 0, -1, 1],
   edges: { from: [0], to: [1], modality: [1] },
+  addedLater: 0,
 };
 const namesAndSizes = (by: Parameters<typeof groupsBy>[0]): readonly (readonly [string, number])[] =>
   groupsBy(by, map, false).groups.map(({ name, items }) => [name, items] as const);

@@ -7,6 +7,7 @@ import type { ExplanationPage, PathLikeness, RunCard, Tile } from "../api.ts";
 import { modalityColour } from "./colours.ts";
 import { figure } from "./figures.ts";
 import { nameOf, pictureAddress } from "./picture.tsx";
+import { usePictureSource } from "./picture-source.ts";
 
 interface Place {
   readonly item: Tile;
@@ -104,6 +105,21 @@ function curve({ from, to }: Line): string {
   return `M${x1} ${from.y}C${x1 + bend} ${from.y} ${x2 - bend} ${to.y} ${x2} ${to.y}`;
 }
 
+function PlacedPicture({ run, item, x, y }: Place & { readonly run: string }) {
+  const { url } = usePictureSource(pictureAddress(run, item.id, 96));
+  if (url === undefined) return null;
+  return (
+    <image
+      href={url}
+      x={x - side / 2 + 1}
+      y={y - side / 2 + 1}
+      width={side - 2}
+      height={side - 2}
+      clip-path="inset(0 round 8px)"
+    />
+  );
+}
+
 interface PathsProps {
   readonly run: RunCard;
   readonly page: ExplanationPage;
@@ -161,14 +177,7 @@ export function Paths({ run, page, marked }: PathsProps) {
               stroke="var(--rule)"
             />
             {item.picture ? (
-              <image
-                href={pictureAddress(run.name, item.id, 96)}
-                x={x - side / 2 + 1}
-                y={y - side / 2 + 1}
-                width={side - 2}
-                height={side - 2}
-                clip-path="inset(0 round 8px)"
-              />
+              <PlacedPicture run={run.name} item={item} x={x} y={y} />
             ) : (
               <text x={x} y={y + 5} text-anchor="middle" class="line-text">
                 {nameOf(item).slice(0, 2)}

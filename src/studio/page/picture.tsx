@@ -1,6 +1,7 @@
 /** An item's picture, or in its place the first letters of its title. */
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Tile } from "../api.ts";
+import { usePictureSource } from "./picture-source.ts";
 
 export const nameOf = ({ id, title }: Pick<Tile, "id" | "title">): string => title ?? id;
 
@@ -17,24 +18,27 @@ interface PictureProps {
 }
 
 export function Picture({ run, item, size, alt = "" }: PictureProps) {
-  const [broken, setBroken] = useState(false);
-  if (!item.picture || broken) {
+  const [failed, setFailed] = useState(false);
+  const place = useRef<HTMLSpanElement>(null);
+  const { url, broken } = usePictureSource(item.picture ? pictureAddress(run, item.id, size) : undefined, place);
+  if (!item.picture || broken || failed) {
     return (
       <span class="picture none" aria-hidden={alt === "" ? "true" : undefined}>
         {nameOf(item).slice(0, 2)}
       </span>
     );
   }
+  if (url === undefined) return <span ref={place} class="picture" />;
   return (
     <img
       class="picture"
-      src={pictureAddress(run, item.id, size)}
+      src={url}
       alt={alt}
       width={size}
       height={size}
       loading="lazy"
       decoding="async"
-      onError={() => setBroken(true)}
+      onError={() => setFailed(true)}
     />
   );
 }

@@ -1,7 +1,11 @@
-/** Asking the studio's server: answers are held against their schemas, failures become words, and what was read lately is there at once. */
+/**
+ * Asking the studio's server: answers are held against their schemas, failures become words, and what was read lately is there at once. What a server says is
+ * not to be stored, since it changes, is there at once as well, and is asked for again.
+ */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { z } from "zod";
 import { type Failure, failureSchema } from "../api.ts";
+import { authorisation, currentKey, refused, whenKeyChanges } from "./access.ts";
 
 export type Loaded<T> =
   | { readonly state: "loading"; readonly value: T | undefined }
@@ -17,12 +21,26 @@ class RequestFailed extends Error {
 }
 
 const mostKept = 60;
-const kept = new Map<string, unknown>();
+interface Kept {
+  readonly value: unknown;
+  /** Whether it stays as it is. */
+  readonly lasts: boolean;
+}
 
-/** Reads an answer. @throws what `failureOf` understands */
-export async function ask<T>(schema: z.ZodType<T>, address: string, init?: RequestInit): Promise<T> {
-  const response = await fetch(`api/${address}`, init);
+const kept = new Map<string, Kept>();
+whenKeyChanges(() => kept.clear());
+
+interface Answer<T> {
+  readonly value: T;
+  readonly lasts: boolean;
+}
+
+/** @throws what `failureOf` understands */
+async function read<T>(schema: z.ZodType<T>, address: string, signal?: AbortSignal): Promise<Answer<T>> {
+  const key = currentKey();
+  const response = await fetch(`api/${address}`, { headers: authorisation(key), signal: signal ?? null });
   const content: unknown = await response.json().catch(() => undefined);
+  if (response.status === 401) refused(key);
   if (!response.ok) {
     const problem = failureSchema.safeParse(content);
     throw new RequestFailed(
@@ -31,8 +49,11 @@ export async function ask<T>(schema: z.ZodType<T>, address: string, init?: Reque
         : { title: "No answer", status: response.status, detail: `The studio answered ${response.status}.` },
     );
   }
-  return schema.parse(content);
+  return { value: schema.parse(content), lasts: response.headers.get("Cache-Control") !== "no-store" };
 }
+
+/** Reads an answer. @throws what `failureOf` understands */
+export const ask = async <T>(schema: z.ZodType<T>, address: string): Promise<T> => (await read(schema, address)).value;
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof RequestFailed) return error.failure;
@@ -40,7 +61,7 @@ export function failureOf(error: unknown): Failure {
     return {
       title: "The studio does not answer",
       status: 0,
-      detail: "Is it still running? Start it again with latticework studio, then reload this page.",
+      detail: "Is it still running? Start it again, then reload this page.",
     };
   }
   return { title: "Not understood", status: 0, detail: error instanceof Error ? error.message : String(error) };
@@ -55,16 +76,17 @@ export function useLoaded<T>(schema: z.ZodType<T>, address: string | undefined):
     if (address === undefined) return;
     const known = kept.get(address);
     if (known !== undefined) {
-      last.current = known as T;
-      setLoaded({ state: "ready", value: known as T });
-      return;
+      last.current = known.value as T;
+      setLoaded({ state: "ready", value: known.value as T });
+      if (known.lasts) return;
     }
     const stopped = new AbortController();
-    setLoaded({ state: "loading", value: last.current });
-    ask(schema, address, { signal: stopped.signal }).then(
-      (value) => {
+    if (known === undefined) setLoaded({ state: "loading", value: last.current });
+    read(schema, address, stopped.signal).then(
+      ({ value, lasts }) => {
         if (stopped.signal.aborted) return;
-        kept.set(address, value);
+        kept.delete(address);
+        kept.set(address, { value, lasts });
         const [oldest] = kept.keys();
         if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
         last.current = value;

@@ -1,28 +1,49 @@
 /** Trainings: curves of all runs, those that run drawn on as their checkpoints come, the runs side by side, and the leaderboard. */
 import { useEffect, useState } from "preact/hooks";
-import { comparisonSchema, healthSchema, type RunCard, type Training, trainingSchema } from "../api.ts";
+import {
+  comparisonSchema,
+  healthSchema,
+  type RunCard,
+  type StudioSummary,
+  type Training,
+  trainingSchema,
+} from "../api.ts";
 import { Curves } from "./curves.tsx";
 import { count } from "./figures.ts";
-import { runAddress, useLoaded } from "./request.ts";
+import { ask, runAddress, useLoaded } from "./request.ts";
 import { Failed, Loading } from "./states.tsx";
 
 const colours = 5;
 const colourOf = (place: number): string => `var(--series-${(place % colours) + 1})`;
 
-/** Each run's training by name, kept up with while the view is open. */
+/** Each run's training by name, those that are under way kept up with while the view is open. */
 function useTrainings(runs: readonly RunCard[]): ReadonlyMap<string, Training> {
   const [trainings, setTrainings] = useState<ReadonlyMap<string, Training>>(new Map());
   useEffect(() => {
-    const sources = runs.map(({ name }) => {
-      const source = new EventSource(`api/trainings/${encodeURIComponent(name)}`);
+    let over = false;
+    const sources: EventSource[] = [];
+    const show = (name: string, training: Training): void => {
+      if (!over) setTrainings((known) => new Map(known).set(name, training));
+    };
+    for (const { name, status } of runs) {
+      if (status === "finished") {
+        // What cannot be read has no curve; the table below says why.
+        void ask(trainingSchema, runAddress(name, "training")).then(
+          (training) => show(name, training),
+          () => undefined,
+        );
+        continue;
+      }
+      const source = new EventSource(`api/${runAddress(name, "training/stream")}`);
       source.onmessage = (event: MessageEvent<string>) => {
         const training = trainingSchema.parse(JSON.parse(event.data));
-        setTrainings((known) => new Map(known).set(name, training));
+        show(name, training);
         if (training.status === "finished") source.close();
       };
-      return source;
-    });
+      sources.push(source);
+    }
     return () => {
+      over = true;
       for (const source of sources) source.close();
     };
   }, [runs]);
@@ -161,11 +182,13 @@ function DatasetHealth({ run }: { readonly run: RunCard }) {
 
 interface TrainingProps {
   readonly runs: readonly RunCard[];
+  /** Where a service is looked at: what of this view it does not have. */
+  readonly living: StudioSummary["living"];
   /** Whose dataset is looked at. */
   readonly run: RunCard;
 }
 
-export function TrainingView({ runs, run }: TrainingProps) {
+export function TrainingView({ runs, living, run }: TrainingProps) {
   const trainings = useTrainings(runs);
   useEffect(() => {
     document.title = "Training · Latticework studio";
@@ -195,7 +218,7 @@ export function TrainingView({ runs, run }: TrainingProps) {
         {shown.map(({ name, colour, training }) => (
           <li key={name}>
             <i class="swatch" style={{ background: colour }} />
-            {name}
+            {living?.version ?? name}
             {training.status === "unfinished" && " (in training)"}
           </li>
         ))}
@@ -221,7 +244,14 @@ export function TrainingView({ runs, run }: TrainingProps) {
         />
       </div>
       <SideBySide />
-      <DatasetHealth key={run.name} run={run} />
+      {living === undefined ? (
+        <DatasetHealth key={run.name} run={run} />
+      ) : (
+        <p class="notice">
+          This is the training of the version that is served; latticework model list has the others.{" "}
+          {living.withoutHealth}
+        </p>
+      )}
     </>
   );
 }

@@ -14,6 +14,7 @@ export function UsersView({ run }: { readonly run: RunCard }) {
     document.title = "Users · Latticework studio";
   }, []);
   const found = loaded.value?.users ?? [];
+  const listed = loaded.value?.listed ?? true;
   return (
     <>
       <div class="heading">
@@ -26,7 +27,7 @@ export function UsersView({ run }: { readonly run: RunCard }) {
             <span>Search</span>
             <input
               type="search"
-              placeholder="Part of an id"
+              placeholder={listed ? "Part of an id" : "A whole id"}
               value={typed}
               onInput={(event) => setTyped(event.currentTarget.value)}
             />
@@ -34,13 +35,18 @@ export function UsersView({ run }: { readonly run: RunCard }) {
         </form>
       </search>
       <p class="result-count soft" role="status">
-        {loaded.state === "ready" && plural(loaded.value.total, "user", "users")}
+        {loaded.state === "ready" && (listed || typed !== "") && plural(loaded.value.total, "user", "users")}
       </p>
       {loaded.state === "failed" && <Failed failure={loaded.failure} retry={loaded.retry} />}
       {loaded.state === "loading" && loaded.value === undefined && <Loading what="users" />}
-      {loaded.state === "ready" && loaded.value.total === 0 && (
+      {loaded.state === "ready" && loaded.value.total === 0 && !listed && typed === "" && (
+        <Empty title="Whom do you look for?">
+          <p>Type the whole id of a user. This service lists users to keys of scope admin alone.</p>
+        </Empty>
+      )}
+      {loaded.state === "ready" && loaded.value.total === 0 && (listed || typed !== "") && (
         <Empty title="Nobody found">
-          <p>No user's id has “{typed}” in it.</p>
+          <p>{listed ? `No user's id has “${typed}” in it.` : `There is no user “${typed}”: type the whole id.`}</p>
         </Empty>
       )}
       {found.length > 0 && (

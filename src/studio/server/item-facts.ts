@@ -30,7 +30,8 @@ export interface ItemFacts {
 const categoryColumns = ["category", "categories"];
 const titleColumns = ["title", "name"];
 
-function withoutTable(notice: string): ItemFacts {
+/** Nothing but why there is nothing. */
+export function noItemFacts(notice: string): ItemFacts {
   return {
     categoriesOf: () => [],
     pictureOf: () => undefined,
@@ -84,7 +85,7 @@ async function readTable(table: ItemTable, imageFolder: string | undefined): Pro
 export async function openItemFacts({ config }: Pick<Run, "config">, dataset?: string): Promise<ItemFacts> {
   const folder = dataset ?? config.dataset.folder;
   if (folder === undefined) {
-    return withoutTable("The run was trained on a dataset in memory: no pictures and no categories are known.");
+    return noItemFacts("The run was trained on a dataset in memory: no pictures and no categories are known.");
   }
   try {
     const target = await openEncodingTarget(folder);
@@ -96,8 +97,8 @@ export async function openItemFacts({ config }: Pick<Run, "config">, dataset?: s
   } catch (error) {
     if (!(error instanceof LatticeworkError)) throw error;
     if (dataset !== undefined) throw error;
-    return withoutTable(
-      `Pictures and categories are missing: ${error.message}. Where the dataset moved from ${path.basename(folder)}, start the studio with --dataset.`,
+    return noItemFacts(
+      `Pictures and categories are missing: ${error.message}. Where the dataset moved from ${path.basename(folder)}, start again with --dataset.`,
     );
   }
 }

@@ -1,9 +1,8 @@
 /**
  * An item with its neighbours side by side, as the model has them: a column for the initial graph of each modality (cosines of raw features), one for each
  * learned graph (cosines of projected features), the final item graph with what each of its edges is made of, and the nearest in the space of final
- * embeddings, where recommendations are made.
+ * embeddings, where recommendations are made. An item that came after the training has no learned graph; it is joined to others as it was placed.
  */
-import type { NeighbourFile } from "../../data/dataset.ts";
 import {
   freedomLinks,
   type ItemLink,
@@ -15,39 +14,21 @@ import type { Recommender } from "../../recommender/index.ts";
 import type { RunWeights, StoredItemGraph } from "../../runs/weights.ts";
 import type { ItemPage, Neighbour, NeighbourColumn } from "../api.ts";
 import type { StudioCatalogue } from "./catalogue.ts";
-import type { ItemFacts } from "./item-facts.ts";
+import type { Fact } from "./item-facts.ts";
 
 interface NeighbourSource {
   readonly recommender: Recommender;
   readonly weights: Omit<RunWeights, "parameters">;
   readonly catalogue: StudioCatalogue;
-  readonly facts: ItemFacts;
 }
 
 interface Scored {
-  readonly item: number;
+  readonly id: string;
   readonly strength: number;
   readonly links: readonly ItemLink[];
 }
 
 const mostNeighbours = 12;
-
-function ofList({ width, indices, cosines }: NeighbourFile, item: number): Scored[] {
-  const found: Scored[] = [];
-  for (let p = item * width; p < (item + 1) * width; p++) {
-    const other = indices[p] ?? -1;
-    if (other >= 0) found.push({ item: other, strength: cosines[p] ?? 0, links: [] });
-  }
-  return found;
-}
-
-function ofGraph({ rowPointers, columnIndices, values }: StoredItemGraph, item: number): Scored[] {
-  const found: Scored[] = [];
-  for (let p = rowPointers[item] ?? 0; p < (rowPointers[item + 1] ?? 0); p++) {
-    found.push({ item: columnIndices[p] ?? 0, strength: values[p] ?? 0, links: [] });
-  }
-  return found;
-}
 
 /** How edges of the item graph come apart; undefined for models without evidence of it. */
 export function linksOf({ run }: Pick<Recommender, "run">, weights: NeighbourSource["weights"]): ItemLinks | undefined {
@@ -56,67 +37,81 @@ export function linksOf({ run }: Pick<Recommender, "run">, weights: NeighbourSou
   return undefined;
 }
 
-/** @returns what the item page shows, for any item of the run */
-export function itemPages(source: NeighbourSource): (id: string) => ItemPage {
-  const { recommender, weights, catalogue, facts } = source;
-  const { model, options } = recommender.run.config;
+/** @returns what the item page shows, for any item that can be recommended, with these facts */
+export function itemPages(source: NeighbourSource): (id: string, facts: readonly Fact[]) => ItemPage {
+  const { recommender, weights, catalogue } = source;
+  const { ids, config } = recommender.run;
+  const { model, options } = config;
   const { graphEvidence, itemGraph, neighbours } = weights;
   const links = linksOf(recommender, weights);
+  const places = new Map(ids.items.map((id, place) => [id, place]));
+  const idAt = (item: number): string => ids.items[item] ?? "";
 
-  const shown = (item: number, scored: readonly Scored[]): Neighbour[] =>
+  const shown = (id: string, scored: readonly Scored[]): Neighbour[] =>
     scored
-      .filter((entry) => entry.item !== item && entry.strength !== 0)
-      .sort((a, b) => b.strength - a.strength || a.item - b.item)
+      .filter((entry) => entry.id !== id && entry.strength !== 0 && recommender.has(entry.id))
+      .sort((a, b) => b.strength - a.strength || (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0))
       .slice(0, mostNeighbours)
       .map((entry) => ({
-        ...catalogue.tile(entry.item),
+        ...catalogue.tile(entry.id),
         strength: entry.strength,
         links: entry.links.toSorted((a, b) => b.weight - a.weight),
       }));
-  const finalNeighbours = (item: number): readonly Scored[] => {
-    if (links !== undefined) {
-      return Array.from(links(item), ([other, joined]) => ({ item: other, strength: weightOf(joined), links: joined }));
+  const similar = (id: string, by: string, count = mostNeighbours): readonly Scored[] =>
+    recommender.similar(id, { by, count }).map((near) => ({ id: near.id, strength: near.score, links: [] }));
+  const ofGraph = ({ rowPointers, columnIndices, values }: StoredItemGraph, item: number): readonly Scored[] => {
+    const found: Scored[] = [];
+    for (let p = rowPointers[item] ?? 0; p < (rowPointers[item + 1] ?? 0); p++) {
+      found.push({ id: idAt(columnIndices[p] ?? 0), strength: values[p] ?? 0, links: [] });
     }
-    return itemGraph === undefined ? [] : ofGraph(itemGraph, item);
+    return found;
   };
-  return (id) => {
-    const item = catalogue.indexOf(id);
-    const learned = Object.entries(graphEvidence?.learned ?? {});
+  /** Edges of the training with what they are made of, and those of items that were joined to this one since. */
+  const finalNeighbours = (id: string, trained: number | undefined): readonly Scored[] => {
+    const joined = recommender.similarities.includes("graph") ? similar(id, "graph") : [];
+    if (links === undefined || trained === undefined) return joined;
+    const taken = Array.from(links(trained), ([other, own]) => ({
+      id: idAt(other),
+      strength: weightOf(own),
+      links: own,
+    }));
+    const known = new Set(taken.map((entry) => entry.id));
+    return [...taken, ...joined.filter((entry) => !known.has(entry.id))];
+  };
+  return (id, facts) => {
+    const item = catalogue.tile(id);
+    const trained = recommender.item(id).added ? undefined : places.get(id);
+    const learned = trained === undefined ? [] : Object.entries(graphEvidence?.learned ?? {});
     const columns: NeighbourColumn[] = [
-      ...Object.entries(neighbours).map(([modality, list]) => ({
+      ...Object.keys(neighbours).map((modality) => ({
         kind: "initial" as const,
         modality,
-        neighbours: shown(item, ofList(list, item)),
+        neighbours: shown(id, similar(id, modality)),
       })),
       ...learned.map(([modality, graph]) => ({
         kind: "learned" as const,
         modality,
-        neighbours: shown(item, ofGraph(graph, item)),
+        neighbours: shown(id, ofGraph(graph, trained ?? 0)),
       })),
       ...(links === undefined && itemGraph === undefined
         ? []
-        : [{ kind: "final" as const, neighbours: shown(item, finalNeighbours(item)) }]),
+        : [{ kind: "final" as const, neighbours: shown(id, finalNeighbours(id, trained)) }]),
       ...(weights.items.columns === 0
         ? []
-        : [
-            {
-              kind: "embedding" as const,
-              neighbours: recommender.similar(id, { count: 10 }).map((near) => ({
-                ...catalogue.tile(catalogue.indexOf(near.id)),
-                strength: near.score,
-                links: [],
-              })),
-            },
-          ]),
+        : [{ kind: "embedding" as const, neighbours: shown(id, similar(id, "embedding", 10)) }]),
     ];
     return {
-      item: catalogue.tile(item),
-      facts: [...facts.factsOf(id)],
-      weights: Object.entries(graphEvidence?.shares ?? {}).map(([modality, shares]) => ({
-        modality,
-        weight: shares[item] ?? 0,
-      })),
+      item,
+      facts: [...facts],
+      weights:
+        trained === undefined
+          ? []
+          : Object.entries(graphEvidence?.shares ?? {}).map(([modality, shares]) => ({
+              modality,
+              weight: shares[trained] ?? 0,
+            })),
       ...(model === "lattice" && learned.length > 0 ? { initialShare: options.skip } : {}),
+      addedLater: recommender.item(id).added,
       columns,
     };
   };

@@ -26,7 +26,7 @@ export async function serveStudio(
   report: (error: unknown) => void,
 ): Promise<ServedStudio> {
   if (!pageIsBuilt()) throw new RunError("the studio's page is not built; run npm run build first");
-  const app = createStudioApp(studio, report);
+  const app = createStudioApp(studio, { report });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   // A page from elsewhere whose name was pointed at this address must not read the catalogue.
   const answer = (request: Request): Response | Promise<Response> =>

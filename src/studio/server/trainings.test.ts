@@ -7,7 +7,7 @@ import { smallDataset, smallOptions } from "../../runs/small-dataset.fixture.ts"
 import { InterruptedError, trainRun } from "../../runs/train-run.ts";
 import { trainingSchema } from "../api.ts";
 import { createStudioApp } from "./app.ts";
-import { openStudio } from "./studio.ts";
+import { openStudio } from "./run-studio.ts";
 import { readTraining } from "./trainings.ts";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "latticework-trainings-"));
@@ -39,8 +39,8 @@ it("shows a training as of its checkpoint, tells when it goes on, and ends with 
   const studio = openStudio({ runs: [out] });
   expect((await studio.summary()).runs).toMatchObject([{ name: "run", status: "unfinished" }]);
   expect(studio.comparison()).toEqual({ runs: [], leaderboard: [] });
-  const app = createStudioApp(studio, () => {});
-  const response = await app.request("/api/trainings/run");
+  const app = createStudioApp(studio, { report: () => {} });
+  const response = await app.request("/api/runs/run/training/stream");
   expect(response.headers.get("content-type")).toContain("text/event-stream");
   const text = response.text();
   await trainRun({ dataset, out, threads: 1, model: "lattice", options, resume: true });
@@ -53,6 +53,6 @@ it("shows a training as of its checkpoint, tells when it goes on, and ends with 
   const { runs, leaderboard } = studio.comparison();
   expect(runs).toMatchObject([{ name: "run", title: "LATTICE on LightGCN", epochs: 8 }]);
   expect(leaderboard.flatMap(({ rows }) => rows.map(([model]) => model))).toContain("LATTICE on LightGCN");
-  expect((await app.request("/api/trainings/none")).status).toBe(404);
+  expect((await app.request("/api/runs/none/training")).status).toBe(404);
   studio.close();
 });

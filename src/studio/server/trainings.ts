@@ -7,9 +7,9 @@ import path from "node:path";
 import { leaderboard } from "../../comparison/leaderboard.ts";
 import { leaderboardTables, tableTitle } from "../../comparison/leaderboard-tables.ts";
 import { folderState } from "../../runs/folder-state.ts";
-import { openRun, readRunConfig } from "../../runs/open-run.ts";
+import { openRun, type Run, readRunConfig } from "../../runs/open-run.ts";
 import { modelTitle } from "../../runs/report/names.ts";
-import { checkpointFolderName, epochRecordSchema, runFiles } from "../../runs/run-format.ts";
+import { checkpointFolderName, epochRecordSchema, type RunConfig, runFiles } from "../../runs/run-format.ts";
 import { parseJsonLines } from "../../runs/run-json.ts";
 import { checkpointFile, contentSchema, envelopeSchema } from "../../training/checkpoint-format.ts";
 import type { EpochRecord } from "../../training/events.ts";
@@ -24,12 +24,14 @@ function historyOf(folder: string): readonly EpochRecord[] {
 }
 
 /** @throws RunError when the folder has no configuration that can be read */
-export function readTraining(folder: string): Training {
-  const { status, options } = readRunConfig(folder);
+export const readTraining = (folder: string): Training => trainingOf(readRunConfig(folder), historyOf(folder));
+
+/** @param history epochs so far */
+export function trainingOf({ status, options }: RunConfig, history: readonly EpochRecord[]): Training {
   return {
     status,
     validateBy: options.validateBy,
-    history: historyOf(folder).map(({ epoch, loss, validation, modalityWeights }) => {
+    history: history.map(({ epoch, loss, validation, modalityWeights }) => {
       const figure = validation?.[options.validateBy];
       return {
         epoch,
@@ -41,25 +43,30 @@ export function readTraining(folder: string): Training {
   };
 }
 
+/** A finished run's line beside others. */
+export function figuresOf(
+  name: string,
+  { config, metrics }: Pick<Run, "config" | "metrics">,
+): ComparisonPage["runs"][number] {
+  const { epochs, bestEpoch, seconds, validation, test } = metrics;
+  return {
+    name,
+    title: modelTitle(config),
+    seed: config.seed,
+    epochs,
+    bestEpoch,
+    seconds: seconds.total,
+    validation,
+    test,
+  };
+}
+
 /** @param folders of all runs by name; those in training are left out */
 export function compareRuns(folders: ReadonlyMap<string, string>): ComparisonPage {
   const finished = [...folders].filter(([, folder]) => folderState(folder) === "finished");
   const tables = finished.length === 0 ? [] : leaderboardTables(leaderboard({ folders: finished.map(([, at]) => at) }));
   return {
-    runs: finished.map(([name, folder]) => {
-      const { config, metrics } = openRun(folder);
-      const { epochs, bestEpoch, seconds, validation, test } = metrics;
-      return {
-        name,
-        title: modelTitle(config),
-        seed: config.seed,
-        epochs,
-        bestEpoch,
-        seconds: seconds.total,
-        validation,
-        test,
-      };
-    }),
+    runs: finished.map(([name, folder]) => figuresOf(name, openRun(folder))),
     leaderboard: tables.map((table) => ({
       title: tableTitle(table),
       head: [...table.head],

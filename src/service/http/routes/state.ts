@@ -1,10 +1,14 @@
 /** How the service is: alive, ready, in figures; and its own description. */
+import { setTimeout } from "node:timers/promises";
 import { z } from "@hono/zod-openapi";
 import type { Registry } from "prom-client";
 import type { AddEndpoint } from "../endpoint.ts";
 import { documentPage } from "../openapi-page.ts";
 import { Problem } from "../problem.ts";
 import type { Service } from "../service.ts";
+
+/** A store that is silent for longer does not answer, whatever comes of it: who asks has other processes to send requests to. */
+const mostReadyMilliseconds = 2000;
 
 const stateSchema = z.object({ status: z.literal("ok") }).openapi("State");
 
@@ -36,7 +40,11 @@ export function addState(
     },
     async ({ context }) => {
       if (!isOpen()) throw new Problem("unavailable", "The service is about to stop", { retryAfterSeconds: 5 });
-      await store.position();
+      const answers = await Promise.race([
+        store.position().then(() => true),
+        setTimeout(mostReadyMilliseconds, false, { ref: false }),
+      ]);
+      if (!answers) throw new Problem("unavailable", "The store does not answer", { retryAfterSeconds: 2 });
       return context.json({ status: "ok" });
     },
   );

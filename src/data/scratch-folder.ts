@@ -1,0 +1,36 @@
+/**
+ * Folders for files that live as long as a piece of work. They are named after machine and process, so that whoever makes the next one of the same
+ * kind removes those of processes that were killed and could not.
+ */
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is one too.
+    return error instanceof Error && "code" in error && error.code !== "ESRCH";
+  }
+}
+
+function removeAbandoned(parent: string, prefix: string): void {
+  for (const name of fs.readdirSync(parent)) {
+    const pid = name.startsWith(prefix) ? /^(\d+)-\w+$/.exec(name.slice(prefix.length))?.[1] : undefined;
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      fs.rmSync(path.join(parent, name), { recursive: true, force: true });
+    } catch {
+      // Another user's, who removes it.
+    }
+  }
+}
+
+/** @param kind in words of a file name @param parent that exists @returns a folder that whoever asked removes */
+export function makeScratchFolder(kind: string, parent: string = os.tmpdir()): string {
+  const prefix = `latticework-${kind}-${os.hostname().replaceAll(/[^\w.-]/g, "_")}-`;
+  removeAbandoned(parent, prefix);
+  return fs.mkdtempSync(path.join(parent, `${prefix}${process.pid}-`));
+}

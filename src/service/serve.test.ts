@@ -1,0 +1,94 @@
+/** Which version a service begins with: what is named, what is in charge, and what another process decides meanwhile. */
+import fs from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type SmallService, startSmallService, trainSmallRun } from "./service.fixture.ts";
+import { createMemoryStore, type MemoryStore } from "./store/memory-store.fixture.ts";
+import { temporaryRoot } from "./temporary-root.fixture.ts";
+
+const root = temporaryRoot();
+let run = "";
+let other = "";
+beforeAll(async () => {
+  run = await trainSmallRun(root, 1);
+  other = await trainSmallRun(root, 2);
+});
+afterAll(() => fs.rmSync(root, { recursive: true }));
+
+const note = {
+  outcome: "served",
+  from: "first",
+  origin: "first",
+  candidateNdcg: 1,
+  servingNdcg: 0,
+  candidateRecall: 1,
+  servingRecall: 0,
+  position: 0,
+  addedPairs: 1,
+  validationPairs: 1,
+  epochs: 1,
+  seconds: 1,
+};
+
+/** The named run, and a version that was retrained from it and is in charge. */
+async function retrainedStore(folder = other): Promise<MemoryStore> {
+  const store = createMemoryStore();
+  await store.addModel({ version: "first", folder: run, createdAt: 1, note: {} });
+  await store.serveModel("first");
+  await store.addModel({ version: "retrained", folder, createdAt: 2, note }, "first");
+  return store;
+}
+
+async function servedBy(store: MemoryStore, named: string | undefined, look?: (small: SmallService) => Promise<void>) {
+  const small = await startSmallService(named ?? "", { store, run: named });
+  try {
+    await look?.(small);
+    const { json } = await small.call("GET", "/v1/users/u1/recommendations");
+    return { model: json.model, store: await store.servedModel(), log: small.log.join("\n") };
+  } finally {
+    await small.service.stop();
+  }
+}
+
+it("keeps the version in charge when the run that it was retrained from is named again, and says how to go back", async () => {
+  const store = await retrainedStore();
+  const served = await servedBy(store, run);
+  expect(served).toMatchObject({ model: "retrained", store: "retrained" });
+  expect(served.log).toContain("latticework model roll-back first");
+  await store.serveModel("first");
+  const back = await servedBy(store, run);
+  expect(back).toMatchObject({ model: "first", store: "first" });
+  expect(back.log).not.toContain("roll-back");
+});
+
+it("serves a run that is named and is not what the one in charge came from", async () => {
+  const store = await retrainedStore(path.join(root, "nowhere"));
+  const served = await servedBy(store, other);
+  expect(served.model).toBe(served.store);
+  expect(["first", "retrained"]).not.toContain(served.model);
+  expect((await store.models()).at(-1)).toMatchObject({ version: served.model, folder: other });
+});
+
+it("serves the named run where the version in charge cannot be opened", async () => {
+  const served = await servedBy(await retrainedStore(path.join(root, "nowhere")), run);
+  expect(served).toMatchObject({ model: "first", store: "first" });
+  expect(served.log).toContain("the named run is served instead");
+});
+
+it("does not put back what is served from another process while it starts", async () => {
+  const store = await retrainedStore();
+  await store.serveModel("first");
+  const { deletedItems } = store;
+  const meanwhile = {
+    ...store,
+    deletedItems: async () => {
+      await store.serveModel("retrained");
+      return deletedItems();
+    },
+  };
+  const served = await servedBy(meanwhile, undefined, async ({ service }) => {
+    expect(await store.servedModel()).toBe("retrained");
+    await expect.poll(() => service.living.served.version, { timeout: 60_000 }).toBe("retrained");
+  });
+  expect(served).toMatchObject({ model: "retrained", store: "retrained" });
+});
