@@ -131,7 +131,6 @@ export {
   type Explanation,
   type HistoryItem,
   type ItemCategories,
-  type KnownItem,
   type KnownUser,
   type Likeness,
   type ListRules,

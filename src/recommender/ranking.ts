@@ -2,6 +2,7 @@
 import type { Interactions } from "../data/dataset.ts";
 import type { Engine, Floats } from "../engine/engine.ts";
 import { type RankedBlock, rankInBlocks } from "../evaluation/rank.ts";
+import { rankAdjusted } from "./adjusted-ranking.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Popularity } from "./popularity.ts";
@@ -45,49 +46,44 @@ export function rankWithIndex(index: ItemIndex | undefined, request: CandidateRa
   });
 }
 
-/**
- * What is added to scores stands as one more column, σ_u of the users and the adjustment of the items, so that ranking stays one dot product.
- * @returns a list a user, best first, ties by smaller index; items by their indices
- */
+/** @returns a list a user, best first, ties by smaller index; items by their indices */
 export function rankCandidates(request: CandidateRanking): RankedItem[][] {
   const { engine, candidates, mask, count, adjustment } = request;
   const { embeddings } = request.catalogue;
   const { columns } = embeddings;
-  const width = adjustment === undefined ? columns : columns + 1;
   const rows = candidates.items.length;
   if (rows === 0) return request.users.map(() => []);
-  const asTheyAre = rows === embeddings.rows && adjustment === undefined;
-  const userData = engine.floats(request.users.length * width);
-  const itemData = asTheyAre ? embeddings.data : engine.floats(rows * width);
+  const depth = Math.min(count, rows);
+  const asTheyAre = rows === embeddings.rows;
+  const userData = engine.floats(request.users.length * columns);
+  const itemData = asTheyAre ? embeddings.data : engine.floats(rows * columns);
   try {
     request.users.forEach((vector, row) => {
-      userData.set(vector, row * width);
-      if (adjustment !== undefined) userData[row * width + columns] = spreadOfVector(vector, embeddings);
+      userData.set(vector, row * columns);
     });
     if (!asTheyAre) {
       candidates.items.forEach((item, row) => {
-        itemData.set(embeddings.data.subarray(item * columns, (item + 1) * columns), row * width);
-        if (adjustment !== undefined) itemData[row * width + columns] = adjustment[item];
+        itemData.set(embeddings.data.subarray(item * columns, (item + 1) * columns), row * columns);
       });
     }
-    const users = Int32Array.from(request.users.keys());
-    const depth = Math.min(count, rows);
     const ranked = {
-      users: { rows: users.length, columns: width, data: userData },
-      items: { rows, columns: width, data: itemData },
+      users: { rows: request.users.length, columns, data: userData },
+      items: { rows, columns, data: itemData },
     };
-    const lists: RankedItem[][] = [];
-    for (const block of rankInBlocks({ engine, embeddings: ranked, users, mask, depth })) {
-      for (const list of listsOf(block, depth, candidates)) {
-        const vector = request.users[lists.length];
-        lists.push(
-          adjustment === undefined
-            ? list
-            : list.map(({ item, score }) => ({ item, score: product(vector, embeddings, item), adjusted: score })),
-        );
-      }
+    if (adjustment !== undefined) {
+      const added = asTheyAre ? adjustment : Float64Array.from(candidates.items, (item) => adjustment[item]);
+      const scales = request.users.map((vector) => spreadOfVector(vector, embeddings));
+      return rankAdjusted({ engine, ...ranked, mask, added, scales, depth }).map((list, user) =>
+        list.map(({ item: place, score: adjusted }) => {
+          const item = candidates.items[place];
+          return { item, score: product(request.users[user], embeddings, item), adjusted };
+        }),
+      );
     }
-    return lists;
+    const users = Int32Array.from(request.users.keys());
+    return [...rankInBlocks({ engine, embeddings: ranked, users, mask, depth })].flatMap((block) =>
+      listsOf(block, depth, candidates),
+    );
   } finally {
     engine.release(userData);
     if (!asTheyAre) engine.release(itemData);
