@@ -48,7 +48,7 @@ async function killWriters({ kills, seed }: Arguments, store: string, server: Po
 
 async function killService({ kills, seed }: Arguments, store: string, folder: string) {
   const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
+  process.on("SIGINT", () => stop.abort());
   const result = await killServiceAgainAndAgain({
     folder,
     store,

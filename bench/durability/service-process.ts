@@ -59,6 +59,8 @@ export async function startService(
   const descriptor = openSync(log, "a");
   const child = spawn(process.execPath, [main, "serve", ...words, "--port", "0"], {
     stdio: ["ignore", descriptor, "pipe"],
+    // Ctrl-C is for the benchmark, which decides what ends.
+    detached: true,
     env: { ...process.env, ...environment },
   });
   closeSync(descriptor);
