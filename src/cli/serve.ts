@@ -32,7 +32,10 @@ export function addServe(program: Command, terminal: Terminal): void {
     .description(
       "Answers requests for lists, similar items and reasons, and takes items and interactions, which count at once. /docs of the service says what there is.",
     )
-    .argument("[run]", "run folder; what was retrained from it and is in charge stays (default: the version that the store served last)")
+    .argument(
+      "[run]",
+      "run folder; what was retrained from it and is in charge stays (default: the version that the store served last)",
+    )
     .requiredOption(
       "--store <address>",
       "where items, interactions and keys are kept: a file for SQLite, or postgres://…",

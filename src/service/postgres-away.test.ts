@@ -86,7 +86,7 @@ describe.skipIf(!hasPostgres)("a service on PostgreSQL", () => {
         await expect.poll(async () => (await small.call("GET", "/readyz")).status, { timeout: 20_000 }).toBe(503);
         await expectAway(small, options);
         // Longer than what is known of a key is fresh.
-      await new Promise((resolve) => setTimeout(resolve, 2500));
+        await new Promise((resolve) => setTimeout(resolve, 2500));
         for (const path of [list, `${list}?count=3`, "/v1/items/i1/similar"]) {
           expect((await small.call("GET", path, options)).status).toBe(200);
         }
