@@ -262,6 +262,12 @@ describe("a catalogue that lives", () => {
     expect((await small.call("GET", "/v1/items/f1")).status).toBe(404);
     const features = { text: Array.from({ length: columns }, (_, at) => 1 / (1 + at)) };
     expect((await small.call("PUT", "/v1/items/f1", { json: { features } })).json.recommendable).toBe(true);
+    const lost = await small.call("PUT", "/v1/items/f1", { json: {} });
+    expect(lost.json).toMatchObject({ recommendable: false, reason: expect.stringContaining("no features") });
+    expect(ids(await listOf("nobody", "?count=100"))).not.toContain("f1");
+    expect((await small.call("PUT", "/v1/items/f1", { json: { features } })).json.recommendable).toBe(true);
+    expect(ids(await listOf("nobody", "?count=100"))).toContain("f1");
+    expect((await small.call("PUT", "/v1/items/i3", { json: { title: "Trained" } })).json.recommendable).toBe(true);
     const nothing = await small.call("PUT", "/v1/items/f2", { json: { title: "?" } });
     expect(nothing.json).toMatchObject({ recommendable: false, reason: expect.stringContaining("no features") });
   });

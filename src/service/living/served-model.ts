@@ -155,15 +155,19 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     if (placed.length > 0) await recommender.addItems(placed, { replace: true });
     const without = new Map<string, string>();
     const shown: string[] = [];
+    // What the training learned of an item stays; one that came later has its features alone to stand on.
+    const hasPlace = (id: string): boolean =>
+      recommender.knows(id) && (sums.has(id) || recommender.run.ids.items.includes(id));
     for (const item of last.values()) {
       categories.set(item.id, item.categories);
       if (item.hasPicture) pictured.add(item.id);
       else pictured.delete(item.id);
-      if (recommender.knows(item.id)) {
+      if (hasPlace(item.id)) {
         recommender.setTitles([[item.id, item.title]]);
         shown.push(item.id);
         setExpiry(item.id, item.expiresAt);
       } else {
+        if (recommender.knows(item.id)) recommender.hideItems([item.id]);
         const names = [...modalities.keys()].join(", ");
         without.set(item.id, unplaceable || `it has no features in a modality of the model: ${names}`);
       }
