@@ -7,7 +7,7 @@ import type { Terminal } from "./terminal.ts";
 
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** Takes the handlers away again. */
+  /** Takes the handlers away again, unless there was a signal. */
   dispose(): void;
 }
 
@@ -42,6 +42,8 @@ export function watchInterruption(
   return {
     signal: controller.signal,
     dispose: () => {
+      // A process that was stopped is about to end: a second key press until then ends it with the same code.
+      if (controller.signal.aborted) return;
       process.off("SIGINT", onSignal);
       process.off("SIGTERM", onSignal);
     },
