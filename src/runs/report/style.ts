@@ -21,11 +21,11 @@ h2 { margin: 0 0 16px; font-size: 18px; line-height: 1.3; }
 section { margin-top: 24px; padding: 24px; background: var(--card); border: 1px solid var(--rule); border-radius: 12px; }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 24px; }
 .pair > section { min-width: 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 28px 0 0; }
-.tiles > div { padding: 16px 18px; background: var(--card); border: 1px solid var(--rule); border-radius: 12px; }
+.tiles { display: flex; flex-wrap: wrap; gap: 12px; margin: 28px 0 0; }
+.tiles > div { flex: 1 1 150px; padding: 16px 18px; background: var(--card); border: 1px solid var(--rule); border-radius: 12px; }
 .tiles dt { font-size: 13px; color: var(--soft); }
-.tiles dd { margin: 2px 0 0; font-size: 26px; font-weight: 650; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
-.tiles dd small { font-size: 14px; font-weight: 400; color: var(--soft); letter-spacing: 0; }
+.tiles dd { margin: 2px 0 0; white-space: nowrap; font-size: 26px; font-weight: 650; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
+.tiles dd small { white-space: normal; font-size: 14px; font-weight: 400; color: var(--soft); letter-spacing: 0; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 24px; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: 14px; color: var(--soft); margin-bottom: 6px; }
