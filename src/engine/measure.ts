@@ -130,11 +130,14 @@ function cases(engine: Engine, large: boolean): Case[] {
   addCosine(ITEMS, WIDTH);
   if (large) addCosine(23_033, WIDTH);
   if (large) addCosine(ITEMS, 4096);
-  add("rankItems", `${USERS} users, ${ITEMS} × ${WIDTH}, 20 each`, "gflops", 2 * USERS * ITEMS * WIDTH, () => {
-    const [users, items] = [matrix(USERS, WIDTH), matrix(ITEMS, WIDTH)];
-    const lists = { rows: USERS, k: 20, indices: engine.ints(USERS * 20), values: engine.floats(USERS * 20) };
-    return () => engine.rankItems(users, items, undefined, undefined, lists);
-  });
+  const addRanking = (count: number, users: string): void =>
+    add("rankItems", `${users}, ${ITEMS} × ${WIDTH}, 20 each`, "gflops", 2 * count * ITEMS * WIDTH, () => {
+      const [embeddings, items] = [matrix(count, WIDTH), matrix(ITEMS, WIDTH)];
+      const lists = { rows: count, k: 20, indices: engine.ints(count * 20), values: engine.floats(count * 20) };
+      return () => engine.rankItems(embeddings, items, undefined, undefined, lists);
+    });
+  addRanking(USERS, `${USERS} users`);
+  addRanking(1, "1 user");
 
   const graph = userItemPattern();
   const pattern = (): Pattern => ({
