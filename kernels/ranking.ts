@@ -4,7 +4,8 @@
  */
 import { address, integer, scratch, thread } from "./control";
 import { clearLists, insert, padded, publish } from "./lists";
-import { DEPTH, HIGH, WIDE, pack, scoresOfRows, tile } from "./tile";
+import { scoresOfRows } from "./row-scores";
+import { DEPTH, HIGH, WIDE, pack, tile } from "./tile";
 
 /** Items of a block. */
 const ITEM_BLOCK: i32 = 256;

@@ -39,7 +39,7 @@ export interface ServiceKillsResult {
 
 const writers = 4;
 /** A server is killed so soon after its first acknowledged write, at most; while it retrains, at any moment of that. */
-const shortestLives = 200;
+const longestLife = 200;
 const readyMilliseconds = 60_000;
 /** Every so many kills a retraining is let end, and its traces are looked at. */
 const killsPerWholeRetraining = 25;
@@ -128,7 +128,7 @@ export async function killServiceAgainAndAgain(request: ServiceKillsRequest): Pr
       const isRetraining = random.uniform() < 0.3;
       if (isRetraining) await retrainingAtWork(service, versions);
       else if (random.uniform() < 0.3) await beginRetraining(service.url);
-      await setTimeout(random.below(isRetraining ? workMilliseconds + shortestLives : shortestLives));
+      await setTimeout(random.below(isRetraining ? workMilliseconds + longestLife : longestLife));
       killed.abort();
       await service.end("SIGKILL");
       count.server++;

@@ -92,6 +92,7 @@ describe.each(models)("a hidden item of a %s run", (model) => {
       for (const by of recommender.similarities) {
         expect(recommender.similar("1", { by, count: 100 }).map(({ id }) => id)).not.toContain(hidden);
       }
+      expect([recommender.wasTrained("9"), recommender.wasTrained("new")]).toEqual([true, false]);
       expect(() => recommender.similar("9")).toThrow('item "9" is hidden');
       expect(() => recommender.recommend(["1"], { allow: ["9"] })).toThrow("is hidden");
       if (model !== "popularity") {

@@ -89,6 +89,8 @@ export interface Recommender extends KnownItems {
   has(itemId: string): boolean;
   /** Known, hidden or not: may stand in a history. */
   knows(itemId: string): boolean;
+  /** Whether the run was trained with an item, hidden or not. */
+  wasTrained(itemId: string): boolean;
   /** In which the run's dataset has features of an item; none for one it was not trained with, and as long as `newItemModalities` was not asked for, or fails. */
   modalitiesOf(itemId: string): readonly string[];
   /** What the run has of a user, hidden items included; undefined for one it was not trained with. */
@@ -258,6 +260,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       explainer.ofHistory(checkHistory(history, catalogue.takenIndexOf), catalogue.indexOf(itemId), explainOptions),
     has: (itemId) => catalogue.has(itemId) && catalogue.isShown(catalogue.takenIndexOf(itemId)),
     knows: catalogue.has,
+    wasTrained: (itemId) => catalogue.ofRun(itemId) !== undefined,
     modalitiesOf: (itemId) => {
       const item = catalogue.ofRun(itemId);
       return item === undefined ? [] : [...(placement?.featuresOf(item).keys() ?? [])];

@@ -48,8 +48,13 @@ export function isLoopback(address: string | undefined): boolean {
 const namesLoopback = (host: string | undefined): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host ?? "");
 
-/** Counts visits by name: so many at once, and as many again as come in over an interval. */
-function countVisits(burst: number, tokensPerInterval: number, interval: number): (whom: string) => void {
+/** Counts visits by name: so many at once, and as many again as come in over an interval. @param refusal said of one too many */
+function countVisits(
+  burst: number,
+  tokensPerInterval: number,
+  interval: number,
+  refusal: string,
+): (whom: string) => void {
   const buckets = new LRUCache<string, TokenBucket>({ max: mostCounted });
   return (whom) => {
     let bucket = buckets.get(whom);
@@ -59,7 +64,7 @@ function countVisits(burst: number, tokensPerInterval: number, interval: number)
       buckets.set(whom, bucket);
     }
     if (bucket.tryRemoveTokens(1)) return;
-    throw new Problem("too-many", "This key has sent too many requests; wait, then go on more slowly", {
+    throw new Problem("too-many", refusal, {
       retryAfterSeconds: Math.max(1, bucket.getWaitTime(1) / 1000),
     });
   };
@@ -68,10 +73,20 @@ function countVisits(burst: number, tokensPerInterval: number, interval: number)
 export function createGate(keys: KeyChecker, { requestsPerSecond }: GateOptions): Gate {
   const countRequest =
     requestsPerSecond > 0
-      ? countVisits(Math.ceil(requestsPerSecond * burstSeconds), requestsPerSecond, 1000)
+      ? countVisits(
+          Math.ceil(requestsPerSecond * burstSeconds),
+          requestsPerSecond,
+          1000,
+          "This key has sent too many requests; wait, then go on more slowly",
+        )
       : undefined;
   /** Attempts with a wrong key, by address: guessing is hopeless, and noisy. */
-  const countFailure = countVisits(300, 300, 60_000);
+  const countFailure = countVisits(
+    300,
+    300,
+    60_000,
+    "Too many keys that are not valid came from this address; wait, then send one that is",
+  );
 
   const admitKeyless = async ({ host, address }: Visitor): Promise<Caller> => {
     if (await keys.any()) throw new Problem("unauthorised", "Send the header Authorization: Bearer lw_…");

@@ -161,3 +161,18 @@ it("slows a key down that sends too much, and no other", async () => {
   await expect(visit(keys.read)).rejects.toMatchObject({ kind: "too-many", retryAfterSeconds: expect.any(Number) });
   await expect(visit(keys.write)).resolves.toBeDefined();
 });
+
+it("slows an address down that guesses keys, and says that it is the address", async () => {
+  const { createGate } = await import("../access/gate.ts");
+  const { createKeyChecker } = await import("../access/api-keys.ts");
+  const gate = createGate(createKeyChecker(small.store, Date.now), { requestsPerSecond: 0 });
+  const visit = async (address: string, key: string | undefined) =>
+    gate.admit({ address, host: "localhost", authorization: `Bearer ${key}` }, "read");
+  for (let n = 0; n < 300; n++) await visit("10.0.0.5", keys.tampered).catch(() => undefined);
+  await expect(visit("10.0.0.5", keys.tampered)).rejects.toMatchObject({
+    kind: "too-many",
+    message: expect.stringContaining("from this address"),
+  });
+  await expect(visit("10.0.0.6", keys.tampered)).rejects.toMatchObject({ kind: "unauthorised" });
+  await expect(visit("10.0.0.5", keys.read)).resolves.toBeDefined();
+});

@@ -156,8 +156,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     const without = new Map<string, string>();
     const shown: string[] = [];
     // What the training learned of an item stays; one that came later has its features alone to stand on.
-    const hasPlace = (id: string): boolean =>
-      recommender.knows(id) && (sums.has(id) || recommender.run.ids.items.includes(id));
+    const hasPlace = (id: string): boolean => recommender.knows(id) && (sums.has(id) || recommender.wasTrained(id));
     for (const item of last.values()) {
       categories.set(item.id, item.categories);
       if (item.hasPicture) pictured.add(item.id);
