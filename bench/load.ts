@@ -12,11 +12,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { syntheticDataset } from "../src/data/index.ts";
-import { openEngine } from "../src/engine/open.ts";
-import { rankInBlocks } from "../src/evaluation/rank.ts";
 import { openRun } from "../src/runs/open-run.ts";
 import { trainRun } from "../src/runs/train-run.ts";
 import { type Answering, fullLoad, type Request, startAnswering, steadyLoad } from "./load/answering.ts";
+import { bareRanking } from "./load/bare-ranking.ts";
 import { fullLoadByWrk, hasWrk } from "./load/wrk.ts";
 import { checkedArguments } from "./measuring/arguments.ts";
 import { gigabytes, markdownTable, median, spread } from "./measuring/figures.ts";
@@ -57,23 +56,15 @@ async function madeUpRun(out: string, items: number, users: number): Promise<voi
   await trainRun({ dataset, out, model: lattice ? "lattice" : "lightgcn", options, seed: 1 });
 }
 
-/** Microseconds to rank all items for one user by the engine alone. */
+/** Microseconds to rank all items for one user by the engine alone, with nothing else to do on the machine. */
 async function bareScoring(run: string): Promise<number> {
-  const engine = await openEngine({ threads: 1 });
-  const { users, items } = openRun(run).weights();
-  const inEngine = (matrix: typeof users) => {
-    const data = engine.floats(matrix.data.length);
-    data.set(matrix.data);
-    return { ...matrix, data };
-  };
-  const embeddings = { users: inEngine(users), items: inEngine(items) };
+  const rank = await bareRanking(run);
   const times: number[] = [];
   for (let n = 0; n < 300; n++) {
     const began = performance.now();
-    for (const _ of rankInBlocks({ engine, embeddings, users: Int32Array.of((n * 37) % users.rows), depth: 20 }));
+    rank();
     times.push(1000 * (performance.now() - began));
   }
-  engine.close();
   return median(times.slice(50));
 }
 
@@ -83,7 +74,10 @@ interface Contender {
   readonly requests: readonly Request[];
 }
 
-function contendersOf(run: string, servers: Readonly<Record<"bare" | "cached" | "uncached", Answering>>): Contender[] {
+function contendersOf(
+  run: string,
+  servers: Readonly<Record<"bare" | "ranking" | "cached" | "uncached", Answering>>,
+): Contender[] {
   const { ids } = openRun(run);
   const spreadOver = (list: readonly string[]): string[] =>
     Array.from({ length: askedFor }, (_, n) =>
@@ -101,6 +95,7 @@ function contendersOf(run: string, servers: Readonly<Record<"bare" | "cached" | 
   });
   return [
     { name: "bare handler", server: servers.bare, requests: recommend },
+    { name: "bare handler that ranks", server: servers.ranking, requests: recommend },
     { name: "recommend, cached", server: servers.cached, requests: recommend },
     { name: "recommend", server: servers.uncached, requests: recommend },
     { name: "similar", server: servers.uncached, requests: similar },
@@ -150,8 +145,10 @@ async function main(): Promise<void> {
         headers: { authorization: `Bearer ${cached.key}` },
       },
     );
-    const bare = await start({ kind: "bare", answer: await first.text() });
-    const contenders = contendersOf(folder, { bare, cached, uncached });
+    const answer = await first.text();
+    const bare = await start({ kind: "bare", answer });
+    const ranking = await start({ kind: "bare", answer, ranking: folder });
+    const contenders = contendersOf(folder, { bare, ranking, cached, uncached });
     const full = new Map(contenders.map(({ name }) => [name, [] as { rate: number; processor: number }[]]));
     const steady = new Map(contenders.map(({ name }) => [name, [] as { p50: number; p99: number; bareP99: number }[]]));
     for (const { server, requests } of contenders) await load(server, requests, 5);
@@ -203,17 +200,17 @@ async function main(): Promise<void> {
       `\nFull load by ${generator}. Bare scoring: ${scoring.toFixed(0)} µs a user. Memory: service ${gigabytes((await uncached.taken()).bytes)}, bare ${gigabytes((await bare.taken()).bytes)}.`,
     );
     const whole = (name: string, round: number): number => 1e6 / of(name, "rate")[round];
-    const over = perRound("recommend", (round) => whole("recommend", round) / (whole("bare handler", round) + scoring));
-    const processorOver = perRound(
+    const over = perRound("recommend", (round) => whole("recommend", round) / whole("bare handler that ranks", round));
+    const overParts = perRound(
       "recommend",
-      (round) => of("recommend", "processor")[round] / (of("bare handler", "processor")[round] + scoring),
+      (round) => whole("recommend", round) / (whole("bare handler", round) + scoring),
     );
     const tail = perRound(
       "recommend",
       (round) => waits("recommend", "p99")[round] / waits("recommend", "bareP99")[round],
     );
     console.log(
-      `Uncached recommend over bare handler + bare scoring: ${spread(over, 2)} in time, ${spread(processorOver, 2)} in processor time.`,
+      `Time of an uncached list over that of a bare handler that ranks: ${spread(over, 2)}; over the bare handler's and that of bare scoring with nothing else to do: ${spread(overParts, 2)}.`,
     );
     console.log(`p99 of uncached recommend at half load over the bare handler's at that rate: ${spread(tail, 2)}.`);
   } finally {

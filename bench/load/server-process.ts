@@ -1,6 +1,6 @@
 /**
  * A process that answers: the service on a run, with or without its cache, or a bare handler of the same framework that returns a list of the same
- * size. It says where it listens, and how much processor time and memory it has taken when it is asked.
+ * size, at once or after the engine has ranked all items for a user. It says where it listens, and how much processor time and memory it has taken when it is asked.
  */
 import { serve as serveBare } from "@hono/node-server";
 import { Hono } from "hono";
@@ -9,9 +9,10 @@ import { createKey } from "../../src/service/access/api-keys.ts";
 import { openLog } from "../../src/service/log.ts";
 import { serve } from "../../src/service/serve.ts";
 import { openSqliteStore } from "../../src/service/store/sqlite-store.ts";
+import { bareRanking } from "./bare-ranking.ts";
 
 const taskSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("bare"), answer: z.string() }),
+  z.object({ kind: z.literal("bare"), answer: z.string(), ranking: z.string().optional() }),
   z.object({ kind: z.literal("service"), run: z.string(), cacheBytes: z.number() }),
 ]);
 
@@ -29,9 +30,12 @@ export interface Taken {
 async function listen(task: z.output<typeof taskSchema>): Promise<Listening> {
   if (task.kind === "bare") {
     const app = new Hono();
-    const { answer } = task;
-    app.get("/*", (context) => context.body(answer, 200, { "content-type": "application/json" }));
-    app.post("/*", (context) => context.body(answer, 200, { "content-type": "application/json" }));
+    const { answer, ranking } = task;
+    const rank = ranking === undefined ? undefined : await bareRanking(ranking);
+    app.all("/*", (context) => {
+      rank?.();
+      return context.body(answer, 200, { "content-type": "application/json" });
+    });
     return new Promise((resolve) => {
       serveBare({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => resolve({ port, key: "" }));
     });

@@ -16,10 +16,17 @@ export interface Candidates {
 /** Above so many, items are taken out instead of passed over: each is looked at in every request. */
 const mostPassedOver = 4096;
 
-/** Ascending, each once. */
-function ascending(items: readonly number[] | Int32Array): Int32Array {
-  const sorted = Int32Array.from(items).sort();
-  return sorted.filter((item, n) => n === 0 || sorted[n - 1] !== item);
+/** Both lists together, ascending, each once. */
+function ascending(some: ArrayLike<number>, others: Int32Array): Int32Array {
+  const sorted = new Int32Array(some.length + others.length);
+  sorted.set(some);
+  sorted.set(others, some.length);
+  sorted.sort();
+  let count = 0;
+  for (let n = 0; n < sorted.length; n++) {
+    if (count === 0 || sorted[n] !== sorted[count - 1]) sorted[count++] = sorted[n];
+  }
+  return sorted.subarray(0, count);
 }
 
 /**
@@ -33,7 +40,7 @@ export function chooseCandidates(
   hidden: Int32Array,
 ): Candidates {
   if (allow === undefined && deny.length + hidden.length <= mostPassedOver) {
-    const passedOver = deny.length === 0 ? hidden : ascending([...hidden, ...deny]);
+    const passedOver = deny.length === 0 ? hidden : ascending(deny, hidden);
     return { items: all, places: all, passedOver };
   }
   const itemCount = all.length;
@@ -52,11 +59,11 @@ export function chooseCandidates(
   return { items: items.subarray(0, count), places, passedOver: new Int32Array(0) };
 }
 
-function masked(rows: readonly (readonly number[])[], candidates: Candidates): Interactions {
+/** Rows of places, ascending and each once, as one mask. */
+function masked(rows: readonly Int32Array[], { items, passedOver }: Candidates): Interactions {
   const rowPointers = new Int32Array(rows.length + 1);
-  const parts = rows.map((items, row) => {
-    const places = items.map((item) => candidates.places[item]).filter((place) => place >= 0);
-    const part = places.length === 0 ? candidates.passedOver : ascending([...candidates.passedOver, ...places]);
+  const parts = rows.map((places, row) => {
+    const part = places.length === 0 ? passedOver : ascending(places, passedOver);
     rowPointers[row + 1] = rowPointers[row] + part.length;
     return part;
   });
@@ -64,7 +71,7 @@ function masked(rows: readonly (readonly number[])[], candidates: Candidates): I
   parts.forEach((part, row) => {
     columnIndices.set(part, rowPointers[row]);
   });
-  return { rows: rows.length, columns: candidates.items.length, rowPointers, columnIndices };
+  return { rows: rows.length, columns: items.length, rowPointers, columnIndices };
 }
 
 /** Rows `users` of the interactions, as places among the candidates; what is no candidate drops out. @param currentOf what stands for an item by now */
@@ -74,14 +81,24 @@ export function maskOf(
   candidates: Candidates,
   currentOf: (item: number) => number,
 ): Interactions {
-  const rows = Array.from(users, (user) =>
-    interactions.flatMap(({ rowPointers, columnIndices }) =>
-      Array.from(columnIndices.subarray(rowPointers[user], rowPointers[user + 1]), currentOf),
-    ),
-  );
+  const rows = Array.from(users, (user) => {
+    let most = 0;
+    for (const { rowPointers } of interactions) most += rowPointers[user + 1] - rowPointers[user];
+    const places = new Int32Array(most);
+    let count = 0;
+    for (const { rowPointers, columnIndices } of interactions) {
+      for (let p = rowPointers[user]; p < rowPointers[user + 1]; p++) {
+        const place = candidates.places[currentOf(columnIndices[p])];
+        if (place >= 0) places[count++] = place;
+      }
+    }
+    return places.subarray(0, count);
+  });
   return masked(rows, candidates);
 }
 
 /** The mask of one list, which leaves these items out. */
-export const maskOfItems = (items: readonly number[], candidates: Candidates): Interactions =>
-  masked([items], candidates);
+export function maskOfItems(items: readonly number[], candidates: Candidates): Interactions {
+  const places = Int32Array.from(items, (item) => candidates.places[item]).filter((place) => place >= 0);
+  return masked([places], candidates);
+}

@@ -11,13 +11,10 @@ export type {
 } from "./explanation/explanation.ts";
 export type { HistoryItem } from "./history.ts";
 export type { KnownItem, KnownItems } from "./known-items.ts";
+export type { KnownUser, KnownUsers } from "./known-users.ts";
+export type { LivingItems } from "./living-items.ts";
 export type { NewItem } from "./new-items.ts";
-export {
-  type KnownUser,
-  type OpenRecommenderOptions,
-  openRecommender,
-  type Recommender,
-} from "./recommender.ts";
+export { type OpenRecommenderOptions, openRecommender, type Recommender } from "./recommender.ts";
 export type {
   ListRules,
   Recommendations,

@@ -6,7 +6,6 @@
 import type { Dataset, Interactions } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
-import { ConfigError } from "../errors.ts";
 import { openRun, type Run } from "../runs/open-run.ts";
 import { itemScoresOf } from "../runs/weights.ts";
 import { maskOf, maskOfItems } from "./candidates.ts";
@@ -16,11 +15,10 @@ import type { ExplainOptions, Explanation } from "./explanation/explanation.ts";
 import { createFoldIn } from "./fold-in.ts";
 import { checkHistory, type HistoryItem } from "./history.ts";
 import { itemLayersOnce } from "./item-layers.ts";
-import { sameFeatures } from "./known-features.ts";
 import { knownIds } from "./known-ids.ts";
 import { type KnownItems, knownItems } from "./known-items.ts";
-import { checkNewItems, type NewItem, openPlacement } from "./new-items.ts";
-import type { Placement } from "./placed-item.ts";
+import { type KnownUsers, knownUsers } from "./known-users.ts";
+import { createLivingItems, type LivingItems } from "./living-items.ts";
 import { livingPopularity, popularityOf } from "./popularity.ts";
 import { createRanker } from "./ranker.ts";
 import { type RankedItem, rankByPopularity } from "./ranking.ts";
@@ -39,7 +37,7 @@ import { type CategorySource, openCategories, openedCategories } from "./rules/c
 import { checkCount, type PreparedRules, prepareRules } from "./rules/list-rules.ts";
 import { createSimilarItems, similarityNames } from "./similar-items.ts";
 
-export interface Recommender extends KnownItems {
+export interface Recommender extends KnownItems, KnownUsers, LivingItems {
   readonly run: Run;
   /** What `similar` can go by in this run. */
   readonly similarities: readonly string[];
@@ -67,49 +65,8 @@ export interface Recommender extends KnownItems {
   explain(userId: string, itemId: string, options?: ExplainOptions): Explanation;
   /** As `explain`, for somebody with a history, as `recommendFor` scores them. @throws as `explain`, or ConfigError for an empty history */
   explainFor(history: readonly HistoryItem[], itemId: string, options?: ExplainOptions): Explanation;
-  /**
-   * Adds items that the run was not trained with, all or none, in memory: they can be recommended at once and are gone when the recommender
-   * is closed. The rule stands in `lattice-placement.ts`. The first call reads the features of the dataset.
-   * @throws ConfigError for an id that is known, a modality the run does not have, features of another length, values that are not finite, or
-   * a model that cannot place items by their features; DatasetError when the dataset cannot be found or is another one
-   * @param options replace: an item that is known is placed anew; what was learned of one that the run was trained with is kept, as are
-   * its features in modalities that are not given; with the features of the training it is as it was
-   */
-  addItems(items: readonly NewItem[], options?: { readonly replace?: boolean }): Promise<void>;
-  /** Modalities that added items can have, with their feature columns. @throws as `addItems` for a run that takes none */
-  newItemModalities(): Promise<ReadonlyMap<string, number>>;
-  /**
-   * From now on these items appear nowhere: in no list, no explanation, and their ids are refused; histories may hold them all the same.
-   * @throws ConfigError for an unknown id
-   */
-  hideItems(itemIds: readonly string[]): void;
-  /** Takes `hideItems` back for those of these items that are hidden. */
-  showItems(itemIds: readonly string[]): void;
-  /** Known and not hidden. */
-  has(itemId: string): boolean;
-  /** Known, hidden or not: may stand in a history. */
-  knows(itemId: string): boolean;
-  /** Whether the run was trained with an item, hidden or not. */
-  wasTrained(itemId: string): boolean;
-  /** In which the run's dataset has features of an item; none for one it was not trained with, and as long as `newItemModalities` was not asked for, or fails. */
-  modalitiesOf(itemId: string): readonly string[];
-  /** What the run has of a user, hidden items included; undefined for one it was not trained with. */
-  user(userId: string): KnownUser | undefined;
-  /** What these items are called from now on, where it is not what the run says; undefined for what it says. @throws ConfigError for an unknown id */
-  setTitles(titles: Iterable<readonly [id: string, title: string | undefined]>): void;
-  /** Takes added items out again; not while `recommendAll` goes on. @throws ConfigError for an item that was not added */
-  removeItems(itemIds: readonly string[]): void;
   /** Gives memory and threads back; the recommender must not be used afterwards. */
   close(): void;
-}
-
-/** What a run has of a user, by item ids. */
-export interface KnownUser {
-  /** Trained with. */
-  readonly history: readonly string[];
-  /** For validation and test. */
-  readonly heldOut: readonly string[];
-  readonly dislikes: readonly string[];
 }
 
 export interface OpenRecommenderOptions {
@@ -157,21 +114,7 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
   const ranker = createRanker({ engine, weights, catalogue, foldIn, index });
   const explainer = createExplainer({ engine, run, weights, catalogue, foldIn, layers });
   const similar = createSimilarItems({ engine, weights, catalogue });
-  let placement: Placement | undefined;
-  let opening: Promise<Placement> | undefined;
-
-  /** Opened once, also by calls at the same time; after a failure the next call tries again. */
-  const placing = async (): Promise<Placement> => {
-    opening ??= openPlacement(engine, run, options.dataset);
-    try {
-      placement = await opening;
-      return placement;
-    } catch (error) {
-      opening = undefined;
-      throw error;
-    }
-  };
-
+  const living = createLivingItems({ engine, run, catalogue, dataset: options.dataset });
   const named = ({ item, score, adjusted }: RankedItem): RecommendedItem => {
     const title = catalogue.titleOf(item);
     const optional = { ...(title === undefined ? {} : { title }), ...(adjusted === undefined ? {} : { adjusted }) };
@@ -226,6 +169,8 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
 
   return {
     ...knownItems(catalogue, popularity),
+    ...knownUsers(users, weights, catalogue.idOf),
+    ...living.items,
     run,
     similarities: similarityNames(weights),
     recommend: (userIds, recommendOptions = {}) =>
@@ -258,67 +203,8 @@ export async function openRecommender(folder: string, options: OpenRecommenderOp
       explainer.ofUser(users.indexOf(userId), catalogue.indexOf(itemId), explainOptions),
     explainFor: (history, itemId, explainOptions = {}) =>
       explainer.ofHistory(checkHistory(history, catalogue.takenIndexOf), catalogue.indexOf(itemId), explainOptions),
-    has: (itemId) => catalogue.has(itemId) && catalogue.isShown(catalogue.takenIndexOf(itemId)),
-    knows: catalogue.has,
-    wasTrained: (itemId) => catalogue.ofRun(itemId) !== undefined,
-    modalitiesOf: (itemId) => {
-      const item = catalogue.ofRun(itemId);
-      return item === undefined ? [] : [...(placement?.featuresOf(item).keys() ?? [])];
-    },
-    user: (userId) => {
-      if (!users.has(userId)) return undefined;
-      const user = users.indexOf(userId);
-      const idsIn = ({ rowPointers, columnIndices }: Interactions): string[] =>
-        Array.from(columnIndices.subarray(rowPointers[user], rowPointers[user + 1]), catalogue.idOf);
-      return {
-        history: idsIn(interactions.train),
-        heldOut: [...idsIn(interactions.validation), ...idsIn(interactions.test)],
-        dislikes: weights.dislikes === undefined ? [] : idsIn(weights.dislikes),
-      };
-    },
-    setTitles: catalogue.setTitles,
-    newItemModalities: async () => (await placing()).modalities,
-    hideItems: (itemIds) => catalogue.setHidden(new Set([...catalogue.hiddenIds, ...itemIds])),
-    showItems: (itemIds) => {
-      const shown = new Set(itemIds);
-      catalogue.setHidden(new Set([...catalogue.hiddenIds].filter((id) => !shown.has(id))));
-    },
-    addItems: async (items, { replace = false } = {}) => {
-      const { modalities, place, featuresOf } = await placing();
-      const checked = checkNewItems(items, catalogue, modalities, replace);
-      const changed = items
-        .map((item, n) => {
-          const standsFor = catalogue.ofRun(item.id);
-          const trained = standsFor === undefined ? [] : featuresOf(standsFor);
-          return { ...item, features: new Map([...trained, ...checked[n]]), standsFor };
-        })
-        .filter(({ features, standsFor }) => standsFor === undefined || !sameFeatures(features, featuresOf(standsFor)));
-      const placed = place(
-        changed.map(({ features }) => features),
-        changed.map(({ standsFor }) => standsFor),
-      );
-      const added = changed.map(({ id, title, categories: own }, n) => ({
-        id,
-        title,
-        categories: own,
-        placed: placed[n],
-      }));
-      const gone = new Set(items.map(({ id }) => id));
-      const kept = replace ? catalogue.added.filter(({ id }) => !gone.has(id)) : catalogue.added;
-      catalogue.replaceAdded([...kept, ...added]);
-    },
-    removeItems: (itemIds) => {
-      const gone = new Set(itemIds.map(catalogue.takenIndexOf));
-      const trained = itemIds.find((id) => catalogue.takenIndexOf(id) < catalogue.trained);
-      if (trained !== undefined) {
-        throw new ConfigError(
-          `item ${JSON.stringify(trained)} was trained with and cannot be removed; hide it (hideItems), or leave it out of lists with the option deny`,
-        );
-      }
-      catalogue.replaceAdded(catalogue.added.filter((_, n) => !gone.has(catalogue.trained + n)));
-    },
     close: () => {
-      placement?.dispose();
+      living.dispose();
       similar.dispose();
       catalogue.dispose();
       if (options.engine === undefined) engine.close();

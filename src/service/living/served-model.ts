@@ -177,9 +177,10 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     return without;
   };
 
+  const isErased = (erasedAt: number | undefined): boolean => erasedAt !== undefined && erasedAt >= trainedAt;
   /** What the run knows of a user, unless it was erased since. */
   const trainedUser: ServedModel["trainedUser"] = (user, erasedAt) =>
-    erasedAt !== undefined && erasedAt >= trainedAt ? undefined : recommender.user(user);
+    isErased(erasedAt) ? undefined : recommender.user(user);
 
   const trainedItem: ServedModel["trainedItem"] = (id) => {
     if (!recommender.has(id)) return undefined;
@@ -191,15 +192,21 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
   const unseen = (user: UserState, rules: UserRules): readonly string[] =>
     [...(rules.deny ?? []), ...user.dislikes].filter(recommender.knows);
 
-  /** Items of the history that the model knows, trained and stored, and whether any was not trained with. */
+  /** Items of the history that the model knows, trained and stored. */
   const wholeHistory = (user: UserState) => {
     const known = trainedUser(user.id, user.erasedAt);
     const weights = new Map<string, number>(known?.history.map((id) => [id, 1]));
-    const trained = weights.size;
     for (const [id, weight] of user.history) {
       if (recommender.knows(id)) weights.set(id, Math.max(weights.get(id) ?? 0, weight));
     }
-    return { known, weights, asTrained: weights.size === trained && trained > 0 };
+    return { known, weights };
+  };
+  /** Whether the model was trained with everything that it knows of somebody. */
+  const isAsTrained = (user: UserState): boolean => {
+    if (isErased(user.erasedAt) || !recommender.hasHistory(user.id)) return false;
+    if (user.history.size === 0) return true;
+    const trained = new Set(recommender.user(user.id)?.history);
+    return [...user.history.keys()].every((id) => trained.has(id) || !recommender.knows(id));
   };
 
   return {
@@ -233,26 +240,25 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     recommend: (user, rules) => {
       expire();
       const { exclude = "seen", because = [], ...rest } = rules;
-      const { known, weights, asTrained } = wholeHistory(user);
       const seen = exclude === "seen";
-      const deny = [...unseen(user, rest), ...(seen && !asTrained ? (known?.heldOut ?? []) : [])];
       const allow = rest.allow?.filter(recommender.has);
       const counted = because.filter(recommender.knows);
-      if (known !== undefined && asTrained) {
+      if (isAsTrained(user)) {
         const [list] = recommender.recommend([user.id], {
           ...rest,
           allow,
-          deny,
+          deny: unseen(user, rest),
           because: counted,
           exclude: seen ? "all" : "nothing",
         });
         return { source: list.source, items: list.items };
       }
+      const { known, weights } = wholeHistory(user);
       const history = Array.from(weights, ([id, weight]) => ({ id, weight }));
       return recommender.recommendFor({
         ...rest,
         allow,
-        deny: [...deny, ...(known?.dislikes ?? [])],
+        deny: [...unseen(user, rest), ...(seen ? (known?.heldOut ?? []) : []), ...(known?.dislikes ?? [])],
         history,
         because: counted,
         exclude: seen ? "history" : "nothing",
@@ -275,8 +281,8 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     },
     explain: (user, item, count) => {
       expire();
-      const { weights, asTrained } = wholeHistory(user);
-      if (asTrained) return recommender.explain(user.id, item, { count });
+      if (isAsTrained(user)) return recommender.explain(user.id, item, { count });
+      const { weights } = wholeHistory(user);
       const history = Array.from(weights, ([id, weight]) => ({ id, weight }));
       return history.length === 0 ? undefined : recommender.explainFor(history, item, { count });
     },
