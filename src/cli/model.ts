@@ -14,6 +14,7 @@ interface RetrainFlags extends StoreFlag {
   readonly dataset?: string;
   readonly set?: readonly string[];
   readonly threads?: number;
+  readonly index?: boolean;
 }
 
 export function addModel(program: Command, terminal: Terminal): void {
@@ -62,6 +63,7 @@ Examples:
     .option("--dataset <folder>", "the dataset of the served run, where it moved")
     .option("--set <key=value...>", "options that differ from those of the served run")
     .option("--threads <n>", "threads that compute (default: the machine's processors)", wholeNumber(1))
+    .option("--index", "build its index as well, for services that were started with --index")
     .action((flags: RetrainFlags) => retrainOnce(flags, terminal));
   models
     .command("roll-back")
@@ -87,6 +89,7 @@ async function retrainOnce(flags: RetrainFlags, terminal: Terminal): Promise<voi
       dataset: flags.dataset,
       threads: flags.threads ?? availableParallelism(),
       options: parseSettings(flags.set ?? []),
+      index: flags.index ?? false,
     },
     { onEpoch: (epoch) => terminal.tell(`epoch ${epoch + 1}`) },
   );

@@ -2,6 +2,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import {
+  keptWithRun,
   type ListRules,
   openRecommender,
   type Recommendations,
@@ -12,6 +13,7 @@ import {
 } from "../recommender/index.ts";
 import { decimal, idList, wholeNumber } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
+import { addIndexOptions, type IndexFlags, indexOptionsOf } from "./index-options.ts";
 import { addRuleOptions, gatherRules, type RuleFlags } from "./list-rules.ts";
 import { readNewItems } from "./new-items-file.ts";
 import { tableText } from "./table.ts";
@@ -20,7 +22,7 @@ import { figureText } from "./wording.ts";
 
 type Format = "table" | "json" | "csv";
 
-interface RecommendFlags extends RuleFlags {
+interface RecommendFlags extends RuleFlags, IndexFlags {
   readonly user?: readonly string[];
   readonly all?: boolean;
   readonly history?: readonly string[];
@@ -81,6 +83,7 @@ boosts.json: {"items": {"42": 0.5}, "categories": {"Shoes": 1}}, in standard dev
     )
     .action((run: string, flags: RecommendFlags) => recommend(run, flags, terminal));
   addRuleOptions(command);
+  addIndexOptions(command);
 }
 
 /** Whom to recommend to: exactly one of the three ways to say it. */
@@ -118,7 +121,9 @@ async function recommend(run: string, flags: RecommendFlags, terminal: Terminal)
   const { rules, categories } = await gatherRules(flags);
   const options: RecommendOptions = { ...rules, exclude: flags.exclude, because, becauseWeight };
   const newItems = flags.add === undefined ? undefined : await readNewItems(flags.add);
-  const recommender = await openRecommender(run, { threads: flags.threads, dataset: flags.dataset, categories });
+  const settings = indexOptionsOf(flags);
+  const index = settings === undefined ? undefined : keptWithRun(run, settings);
+  const recommender = await openRecommender(run, { threads: flags.threads, dataset: flags.dataset, categories, index });
   try {
     if (newItems !== undefined) await recommender.addItems(newItems);
     const blocks =

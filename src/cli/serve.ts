@@ -3,9 +3,10 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { decimal, nameList, wholeNumber } from "./arguments.ts";
 import { UsageError } from "./failure.ts";
+import { addIndexOptions, type IndexFlags, indexOptionsOf } from "./index-options.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface ServeFlags {
+interface ServeFlags extends IndexFlags {
   readonly store: string;
   readonly port: number;
   readonly host: string;
@@ -26,7 +27,7 @@ interface ServeFlags {
 const logLevels = ["debug", "info", "warn", "error", "silent"];
 
 export function addServe(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("serve")
     .summary("recommendations over HTTP, for a catalogue that changes")
     .description(
@@ -62,17 +63,20 @@ Examples:
   latticework key create --scope read --store data/shop.sqlite
   latticework serve --store data/shop.sqlite --host 0.0.0.0 --port 80
   latticework serve --store data/shop.sqlite --versions data/versions --retrain-hours 24
+  latticework serve runs/millions --store postgres://… --index
   curl localhost:4700/v1/users/17/recommendations?count=5
 
 Without a key only this machine is served. The log goes to standard output, JSON a line.
 Ctrl-C lets requests finish and stops.`,
     )
     .action((run: string | undefined, flags: ServeFlags) => serveUntilStopped(run, flags, terminal));
+  addIndexOptions(command);
 }
 
 async function serveUntilStopped(run: string | undefined, flags: ServeFlags, terminal: Terminal): Promise<void> {
   if (!logLevels.includes(flags.logLevel)) throw new UsageError(`--log-level is one of ${logLevels.join(", ")}`);
   const { versions, retrainHours, retrainChanges } = flags;
+  const index = indexOptionsOf(flags);
   if (versions === undefined && (retrainHours !== undefined || retrainChanges !== undefined)) {
     throw new UsageError("--retrain-hours and --retrain-changes need --versions FOLDER, where versions are kept");
   }
@@ -98,6 +102,7 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
             dataset: flags.dataset,
             threads: flags.retrainThreads,
             options: {},
+            index: index !== undefined,
           },
           schedule: { everyHours: retrainHours, afterChanges: retrainChanges },
           logger: log.logger,
@@ -108,6 +113,7 @@ async function serveUntilStopped(run: string | undefined, flags: ServeFlags, ter
       store,
       run: run === undefined ? undefined : resolve(run),
       dataset: flags.dataset,
+      index,
       port: flags.port,
       host: flags.host,
       logger: log.logger,

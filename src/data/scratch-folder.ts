@@ -1,6 +1,6 @@
 /**
- * Folders for files that live as long as a piece of work. They are named after machine and process, so that whoever makes the next one of the same
- * kind removes those of processes that were killed and could not.
+ * Folders for files that live as long as a piece of work, and never longer than the process. They are named after machine and process, so that whoever
+ * makes the next one of the same kind removes those of processes that were killed and could not.
  */
 import fs from "node:fs";
 import os from "node:os";
@@ -28,9 +28,23 @@ function removeAbandoned(parent: string, prefix: string): void {
   }
 }
 
+/** Those of this process: whoever leaves in a hurry leaves none. */
+const own = new Set<string>();
+
+function removeAtExit(folder: string): void {
+  if (own.size === 0) {
+    process.once("exit", () => {
+      for (const one of own) fs.rmSync(one, { recursive: true, force: true });
+    });
+  }
+  own.add(folder);
+}
+
 /** @param kind in words of a file name @param parent that exists @returns a folder that whoever asked removes */
 export function makeScratchFolder(kind: string, parent: string = os.tmpdir()): string {
   const prefix = `latticework-${kind}-${os.hostname().replaceAll(/[^\w.-]/g, "_")}-`;
   removeAbandoned(parent, prefix);
-  return fs.mkdtempSync(path.join(parent, `${prefix}${process.pid}-`));
+  const folder = fs.mkdtempSync(path.join(parent, `${prefix}${process.pid}-`));
+  removeAtExit(folder);
+  return folder;
 }

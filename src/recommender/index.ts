@@ -25,5 +25,6 @@ export type {
   SimilarOptions,
 } from "./requests.ts";
 export type { ItemIndexOptions } from "./retrieval/item-index.ts";
+export { buildRunIndex, keptWithRun, type RunIndexOptions } from "./retrieval/run-index.ts";
 export type { Boosts } from "./rules/adjustment.ts";
 export type { CategoryMap, CategorySource, ItemCategories } from "./rules/categories.ts";

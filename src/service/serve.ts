@@ -2,6 +2,7 @@
 
 import type { Logger } from "pino";
 import { RunError } from "../errors.ts";
+import type { RunIndexOptions } from "../recommender/index.ts";
 import { createKeyChecker } from "./access/api-keys.ts";
 import { createGate } from "./access/gate.ts";
 import { createApp } from "./http/app.ts";
@@ -24,6 +25,8 @@ export interface ServeRequest {
   readonly run?: string | undefined;
   /** Dataset of the run, where it moved. */
   readonly dataset?: string | undefined;
+  /** Lists come from an approximate index of this and every later version, kept with its run. Default: all items are scored. */
+  readonly index?: RunIndexOptions | undefined;
   readonly port: number;
   /** Default 127.0.0.1. */
   readonly host?: string | undefined;
@@ -83,10 +86,18 @@ async function versionToServe(store: Store, run: string | undefined, now: () => 
 }
 
 /** @throws RunError when no run can be opened, or what the store throws */
-async function openBeginning({ store, run, dataset, logger, now = Date.now }: ServeRequest): Promise<LivingModel> {
+async function openBeginning({
+  store,
+  run,
+  dataset,
+  index,
+  logger,
+  now = Date.now,
+}: ServeRequest): Promise<LivingModel> {
   const { model, named } = await versionToServe(store, run, now);
   const moved = named === undefined || dataset === undefined ? undefined : { run: named.folder, folder: dataset };
-  const open = ({ version, folder }: StoredModel) => openLivingModel({ store, version, folder, dataset: moved, now });
+  const open = ({ version, folder }: StoredModel) =>
+    openLivingModel({ store, version, folder, dataset: moved, index, now });
   const openInCharge = async (chosen: StoredModel): Promise<LivingModel> => {
     const living = await open(chosen);
     try {

@@ -4,6 +4,7 @@
  * is computed in one piece on the model that is served when it begins, so none is under way when the assignment happens, and the old model is
  * closed right after.
  */
+import type { RunIndexOptions } from "../../recommender/index.ts";
 import {
   type ItemWrite,
   type Store,
@@ -55,6 +56,8 @@ export interface LivingModelRequest {
   readonly folder: string;
   /** Where the dataset of one run moved; others have it where they were trained. */
   readonly dataset?: { readonly run: string; readonly folder: string } | undefined;
+  /** Lists come from an approximate index, kept with each run. */
+  readonly index?: RunIndexOptions | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -65,7 +68,7 @@ const mostAttempts = 10;
 
 /** @throws RunError when the run cannot be opened, or what the store throws */
 export async function openLivingModel(request: LivingModelRequest): Promise<LivingModel> {
-  const { store, now = Date.now } = request;
+  const { store, index, now = Date.now } = request;
   const users = createUserStates(store);
   let closed = false;
   // Between being told the version and knowing the position, the store may have changed its mind.
@@ -73,7 +76,7 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
 
   const open = async (version: string, folder: string): Promise<OpenedModel> => {
     const moved = folder === request.dataset?.run ? request.dataset.folder : undefined;
-    const model = await openServedModel({ version, folder, dataset: moved, now });
+    const model = await openServedModel({ version, folder, dataset: moved, index, now });
     try {
       const { dataset } = model.recommender.run.config;
       const ownFolder = moved ?? dataset.folder;

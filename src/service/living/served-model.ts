@@ -16,8 +16,9 @@ import type {
   RecommendedItem,
   RecommendedList,
   Recommender,
+  RunIndexOptions,
 } from "../../recommender/index.ts";
-import { openRecommender } from "../../recommender/index.ts";
+import { keptWithRun, openRecommender } from "../../recommender/index.ts";
 import { openCategories } from "../../recommender/rules/categories.ts";
 import type { StoredItem } from "../store/store.ts";
 import { livingCategories } from "./living-categories.ts";
@@ -74,6 +75,8 @@ export interface ServedModelRequest {
   readonly version: string;
   readonly folder: string;
   readonly dataset?: string | undefined;
+  /** Lists come from an approximate index, kept with the run. */
+  readonly index?: RunIndexOptions | undefined;
   readonly now: () => number;
 }
 
@@ -87,9 +90,13 @@ function checksumOf(features: NewItem["features"]): number {
 
 /** @throws RunError when the run cannot be opened */
 export async function openServedModel(request: ServedModelRequest): Promise<ServedModel> {
-  const { version, folder, dataset, now } = request;
+  const { version, folder, dataset, index, now } = request;
   const categories = livingCategories();
-  const recommender = await openRecommender(folder, { dataset, categories: categories.source });
+  const recommender = await openRecommender(folder, {
+    dataset,
+    categories: categories.source,
+    index: index === undefined ? undefined : keptWithRun(folder, index),
+  });
   try {
     categories.ofDataset(await openCategories(recommender.run, true, dataset));
   } catch (error) {

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { readDataset } from "../../data/index.ts";
 import { RunError } from "../../errors.ts";
+import { buildRunIndex } from "../../recommender/index.ts";
 import { openRun } from "../../runs/open-run.ts";
 import { trainRun } from "../../runs/train-run.ts";
 import type { TrainingOptionsInput } from "../../training/configuration.ts";
@@ -36,6 +37,8 @@ export interface RetrainRequest {
   /** Options that differ from those of the served run. */
   readonly options?: TrainingOptionsInput | undefined;
   readonly threads?: number | undefined;
+  /** Builds the index of what is to be served, so that no service has to; default no. */
+  readonly index?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
   readonly now?: (() => number) | undefined;
@@ -101,11 +104,13 @@ async function trainVersion(
     { folder: serving.folder, dataset: gathered.before },
     await readDataset(folders.dataset),
   );
+  const outcome = candidate["ndcg@20"] >= before["ndcg@20"] ? "served" : "rejected";
+  if (outcome === "served" && request.index === true) await buildRunIndex(run.folder, { threads: request.threads });
   await setImmediate();
   signal.throwIfAborted();
   await refuseErased(store, gathered, gatheredAt);
   return {
-    outcome: candidate["ndcg@20"] >= before["ndcg@20"] ? "served" : "rejected",
+    outcome,
     from: served.version,
     origin: noteOf(served)?.origin ?? served.version,
     candidateNdcg: candidate["ndcg@20"],

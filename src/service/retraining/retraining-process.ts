@@ -16,6 +16,7 @@ const taskSchema = z.object({
   keep: z.int().min(1),
   dataset: z.string().optional(),
   threads: z.int().min(1),
+  index: z.boolean(),
   // Checked, not parsed: parsing would fill in defaults, and what is not given is to be as the served run has it.
   options: z.custom<TrainingOptionsInput>((value) => trainingOptionsSchema.partial().safeParse(value).success),
 });

@@ -174,7 +174,14 @@ describe("retraining", () => {
     await store.holdLease("retraining", "somebody", 60_000);
     expect(await retrain(request())).toEqual({ kind: "busy" });
     await store.releaseLease("retraining", "somebody");
-    const task = { store: address, versions, keep: 3, threads: 1, options: { epochs: 1000, validateEvery: 0 } };
+    const task = {
+      store: address,
+      versions,
+      keep: 3,
+      threads: 1,
+      options: { epochs: 1000, validateEvery: 0 },
+      index: true,
+    };
     const running = await new Promise<ReturnType<typeof startRetraining>>((resolve) => {
       const started = startRetraining(task, {
         onEpoch: (epoch) => {
@@ -198,6 +205,8 @@ describe("retraining", () => {
     // What the task does not say is as the served run has it.
     const { options } = openRun(run).config;
     expect(openRun(models[1].folder).config.options).toEqual({ ...options, epochs: 2, validateEvery: 1 });
+    const served = (await store.servedModel()) === models[1].version;
+    expect(fs.existsSync(path.join(models[1].folder, "items.index"))).toBe(served);
   });
 
   it("throws a model away that was trained with somebody who was erased meanwhile", async () => {

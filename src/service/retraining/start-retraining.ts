@@ -13,6 +13,8 @@ export interface RetrainingTask {
   readonly dataset?: string | undefined;
   readonly threads: number;
   readonly options: TrainingOptionsInput;
+  /** Builds the index of what is to be served, so that no service has to. */
+  readonly index: boolean;
 }
 
 const messageSchema = z.discriminatedUnion("kind", [
