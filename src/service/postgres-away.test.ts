@@ -109,14 +109,24 @@ describe.skipIf(!hasPostgres)("a service on PostgreSQL", () => {
     },
   );
 
-  it("is not ready while the store is silent, and alive", async () => {
+  it("is not ready while the store is silent, and alive; what it knows goes on, and nobody waits for long for the rest", async () => {
     const address = new URL(await server.createDatabase());
     const wire = await startWire(Number(address.port));
     address.port = String(wire.port);
-    const small = await startSmallService(run, { store: await openStore(address.href) });
+    const store = await openStore(address.href);
+    const { key } = await createKey(store, { scope: "read" }, Date.now());
+    const options: CallOptions = { headers: { authorization: `Bearer ${key}` } };
+    const small = await startSmallService(run, { store });
     try {
+      expect((await small.call("GET", list, options)).status).toBe(200);
       expect((await small.call("GET", "/readyz")).status).toBe(200);
       wire.setSilent(true);
+      // Longer than what is known of a key is fresh.
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      const lists = Array.from({ length: 30 }, () => small.call("GET", list, options));
+      for (const answer of await Promise.all(lists)) expect(answer.status).toBe(200);
+      const unread = await small.call("GET", "/v1/users/nobody-asked-for-yet/recommendations", options);
+      expect(unread.status).toBe(503);
       const { status, headers, json } = await small.call("GET", "/readyz");
       expect([status, json.detail]).toEqual([503, "The store does not answer"]);
       expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
@@ -127,5 +137,5 @@ describe.skipIf(!hasPostgres)("a service on PostgreSQL", () => {
       await small.service.stop();
       await server.start();
     }
-  });
+  }, 40_000);
 });

@@ -3,6 +3,7 @@
  * nothing to slow down). Comparison takes the same time for any secret. A key that is no longer valid is told apart from a wrong one in logs alone.
  */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { type Scope, type Store, type StoredKey, StoreUnavailable } from "../store/store.ts";
 
@@ -52,6 +53,8 @@ export interface KeyChecker {
 const keptMilliseconds = 2000;
 /** While the store is away, what was known of a key last counts for so long: lists go on, and a key that is revoked elsewhere ends within the hour. */
 const keptAwayMilliseconds = 3_600_000;
+/** A store that is silent is taken for away after so long, where something is known of the key. */
+const patienceMilliseconds = 1000;
 const mostKept = 10_000;
 
 interface KeptKey {
@@ -82,18 +85,39 @@ export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => 
     if (key.expiresAt !== undefined && key.expiresAt <= now()) return { ok: false, why: "expired" };
     return { ok: true, id, scope: key.scope };
   };
-  /** By what the store says, or while it is away what it said last. */
+  /** Keys that are being read, each once however many ask. */
+  const reading = new Map<string, { readonly since: number; readonly entry: Promise<KeptKey> }>();
+  const read = (id: string) => {
+    const under = reading.get(id);
+    if (under !== undefined) return under;
+    const since = performance.now();
+    const entry = store.key(id).then((key) => ({ key, readAt: since }));
+    const begun = { since, entry };
+    const done = (): boolean => reading.get(id) === begun && reading.delete(id);
+    entry.then(
+      (found) => {
+        if (done()) kept.set(id, found);
+      },
+      () => done(),
+    );
+    reading.set(id, begun);
+    return begun;
+  };
+  /** By what the store says, or while it is away or silent what it said last. */
   const checkStored = async (id: string, secret: string, known: KeptKey | undefined): Promise<KeyCheck> => {
-    const readAt = performance.now();
-    let entry: KeptKey;
+    const { since, entry } = read(id);
+    if (known === undefined) return checkKept(await entry, id, secret);
+    const patience = new AbortController();
     try {
-      entry = { key: await store.key(id), readAt };
-      kept.set(id, entry);
+      const left = Math.max(0, since + patienceMilliseconds - performance.now());
+      const waited = setTimeout(left, known, { signal: patience.signal });
+      return checkKept(await Promise.race([entry, waited]), id, secret);
     } catch (error) {
-      if (known === undefined || !(error instanceof StoreUnavailable)) throw error;
-      entry = known;
+      if (error instanceof StoreUnavailable) return checkKept(known, id, secret);
+      throw error;
+    } finally {
+      patience.abort();
     }
-    return checkKept(entry, id, secret);
   };
 
   return {
@@ -115,6 +139,9 @@ export function createKeyChecker(store: Pick<Store, "key" | "keys">, now: () => 
       }
       return any;
     },
-    forget: () => kept.clear(),
+    forget: () => {
+      kept.clear();
+      reading.clear();
+    },
   };
 }

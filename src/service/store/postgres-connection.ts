@@ -30,6 +30,9 @@ const mostConnections = 10;
 const connectMilliseconds = 5000;
 /** A statement that takes longer is given up; the server ends it as well. */
 const statementMilliseconds = 60_000;
+const writeMilliseconds = statementMilliseconds + 5000;
+/** A single reading that takes longer is given up: somebody waits for it. */
+const readMilliseconds = 10_000;
 const mostAttempts = 5;
 
 const bigintOid = 20;
@@ -63,7 +66,7 @@ export async function openPostgres(address: string): Promise<Postgres> {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     statement_timeout: statementMilliseconds,
-    query_timeout: statementMilliseconds + 5000,
+    query_timeout: writeMilliseconds,
     idle_in_transaction_session_timeout: statementMilliseconds,
     types: { getTypeParser: (oid, format) => (oid === bigintOid ? Number : standard.getTypeParser(oid, format)) },
   });
@@ -86,14 +89,18 @@ export async function openPostgres(address: string): Promise<Postgres> {
   };
   /** Named by its text: each connection prepares a statement once. */
   const names = new Map<string, string>();
-  const prepared = (sql: string, values: readonly unknown[]): QueryConfig => {
+  const prepared = (
+    sql: string,
+    values: readonly unknown[],
+    within: number,
+  ): QueryConfig & { query_timeout: number } => {
     const name = names.get(sql) ?? `latticework ${names.size}`;
     names.set(sql, name);
-    return { name, text: sql, values: [...values] };
+    return { name, text: sql, values: [...values], query_timeout: within };
   };
-  const ask = async (client: PoolClient, sql: string, values: readonly unknown[]) => {
+  const ask = async (client: PoolClient, sql: string, values: readonly unknown[], within = writeMilliseconds) => {
     try {
-      return await client.query<Record<string, unknown>>(prepared(sql, values));
+      return await client.query<Record<string, unknown>>(prepared(sql, values, within));
     } catch (error) {
       throw failureOf(error);
     }
@@ -123,7 +130,7 @@ export async function openPostgres(address: string): Promise<Postgres> {
       const client = await connect();
       let broken = true;
       try {
-        const { rows } = await ask(client, sql, values);
+        const { rows } = await ask(client, sql, values, readMilliseconds);
         broken = false;
         return rows.map((row) => schema.parse(row));
       } finally {
