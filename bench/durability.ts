@@ -70,7 +70,7 @@ async function killService({ kills, seed }: Arguments, store: string, folder: st
 
 async function main(checked: Arguments): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "latticework-durability-"));
-  const server = checked.store === "postgres" ? await startPostgres() : undefined;
+  const server = checked.store === "postgres" ? await startPostgres([], { detached: true }) : undefined;
   const started = performance.now();
   let isWell = false;
   try {

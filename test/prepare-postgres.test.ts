@@ -24,7 +24,7 @@ describe.skipIf(!hasPostgres)("PostgreSQL as a source", () => {
   let address = "";
 
   beforeAll(async () => {
-    server = await startPostgres(["fsync=off", "timezone=Asia/Tokyo"], password);
+    server = await startPostgres(["fsync=off", "timezone=Asia/Tokyo"], { password });
     address = server.address;
     await server.query(`
       CREATE TABLE orders (id bigint, customer text, sku text, stars int, ordered_at timestamptz, kind text);

@@ -6,9 +6,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { isRunning } from "../../src/data/running-process.ts";
 import type { Random } from "../../src/tensor/random.ts";
 import { makeServedRuns } from "./served-run.ts";
-import { isRunning, type ServiceProcess, startService } from "./service-process.ts";
+import { type ServiceProcess, startService } from "./service-process.ts";
 import { createShopWriter } from "./shop-writer.ts";
 import { beginRetraining, comes, foldersIn, retrainingFaults, versionFaults } from "./version-checks.ts";
 

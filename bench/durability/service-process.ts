@@ -14,15 +14,6 @@ export interface ServiceProcess {
 
 const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Processes that one began; those that have ended and were not waited for are left out. */
 function childrenOf(pid: number): readonly number[] {
   return globSync("/proc/[0-9]*/stat").flatMap((file) => {

@@ -5,21 +5,12 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process is one too.
-    return error instanceof Error && "code" in error && error.code !== "ESRCH";
-  }
-}
+import { isRunning } from "./running-process.ts";
 
 function removeAbandoned(parent: string, prefix: string): void {
   for (const name of fs.readdirSync(parent)) {
     const pid = name.startsWith(prefix) ? /^(\d+)-\w+$/.exec(name.slice(prefix.length))?.[1] : undefined;
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    if (pid === undefined || isRunning(Number(pid))) continue;
     try {
       fs.rmSync(path.join(parent, name), { recursive: true, force: true });
     } catch {

@@ -4,23 +4,13 @@
  */
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
+import { beginningOf } from "../../data/running-process.ts";
 
 /** Processes with the same one see each other: this start of the machine, and the namespace of process ids. */
 function machine(): string | undefined {
   try {
     const start = fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     return `${start}/${fs.readlinkSync("/proc/self/ns/pid")}`;
-  } catch {
-    return undefined;
-  }
-}
-
-/** When a process began, in ticks of the machine, so that another one of the same id is told apart; undefined for one that does not run. */
-function beginningOf(pid: number): string | undefined {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");
-    const [state, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return state === "Z" || state === "X" ? undefined : rest[18];
   } catch {
     return undefined;
   }

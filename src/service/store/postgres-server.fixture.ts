@@ -62,8 +62,18 @@ async function connected(address: string): Promise<Client> {
   }
 }
 
-/** @param settings name=value of the server @param password of the owner */
-export async function startPostgres(settings: readonly string[] = [], password = "p@ss/word"): Promise<PostgresServer> {
+export interface PostgresServerOptions {
+  /** Of the owner. */
+  readonly password?: string;
+  /** Ctrl-C in the terminal does not reach it; whoever starts it so has to remove it then. */
+  readonly detached?: boolean;
+}
+
+/** @param settings name=value of the server */
+export async function startPostgres(
+  settings: readonly string[] = [],
+  { password = "p@ss/word", detached = false }: PostgresServerOptions = {},
+): Promise<PostgresServer> {
   const command = initdb ?? "initdb";
   const user = serverUser();
   const data = mkdtempSync(join(tmpdir(), "latticework-postgres-"));
@@ -106,7 +116,7 @@ export async function startPostgres(settings: readonly string[] = [], password =
     return spawn(
       join(dirname(command), "postgres"),
       ["-D", cluster, "-p", String(port), "-k", data, ...all.flatMap((setting) => ["-c", setting])],
-      { ...user, cwd: data, stdio: "ignore" },
+      { ...user, cwd: data, stdio: "ignore", detached },
     );
   };
   const start = async (): Promise<void> => {
