@@ -26,6 +26,7 @@ const usage = `Usage: npm run bench:load -- [options]
   --rounds n     rounds whose medians are told (default 5)
   --seconds n    seconds of each load (default 4)
   --with name    wrk or autocannon (default: wrk where it is installed)
+  --index        lists from an approximate index as well, which is built first
   --run RUN      a finished run instead; with a new folder: where the made-up one is kept`;
 
 const argumentsSchema = z.object({
@@ -34,6 +35,7 @@ const argumentsSchema = z.object({
   rounds: z.coerce.number().int().min(1).default(5),
   seconds: z.coerce.number().min(1).default(4),
   with: z.enum(["wrk", "autocannon"]).optional(),
+  index: z.boolean().default(false),
   run: z.string().optional(),
 });
 /** Above it the item graph of a made-up model would take hours: the model then is LightGCN. */
@@ -52,7 +54,9 @@ async function madeUpRun(out: string, items: number, users: number): Promise<voi
     : [];
   const interactions = Math.round(8.3 * Math.max(users, items));
   const dataset = syntheticDataset({ users, items, interactions, modalities, seed: 1 });
-  const options = { epochs: 1, validateEvery: 0, batchSize: 4096 };
+  // Each batch of LightGCN travels over the whole graph: with many items few large ones.
+  const batchSize = lattice ? 4096 : 262_144;
+  const options = { epochs: 1, validateEvery: 0, batchSize, layers: lattice ? 3 : 1 };
   await trainRun({ dataset, out, model: lattice ? "lattice" : "lightgcn", options, seed: 1 });
 }
 
@@ -74,10 +78,11 @@ interface Contender {
   readonly requests: readonly Request[];
 }
 
-function contendersOf(
-  run: string,
-  servers: Readonly<Record<"bare" | "ranking" | "cached" | "uncached", Answering>>,
-): Contender[] {
+interface Servers extends Readonly<Record<"bare" | "ranking" | "cached" | "uncached", Answering>> {
+  readonly indexed: Answering | undefined;
+}
+
+function contendersOf(run: string, servers: Servers): Contender[] {
   const { ids } = openRun(run);
   const spreadOver = (list: readonly string[]): string[] =>
     Array.from({ length: askedFor }, (_, n) =>
@@ -98,6 +103,9 @@ function contendersOf(
     { name: "bare handler that ranks", server: servers.ranking, requests: recommend },
     { name: "recommend, cached", server: servers.cached, requests: recommend },
     { name: "recommend", server: servers.uncached, requests: recommend },
+    ...(servers.indexed === undefined
+      ? []
+      : [{ name: "recommend, by index", server: servers.indexed, requests: recommend }]),
     { name: "similar", server: servers.uncached, requests: similar },
     { name: "session", server: servers.uncached, requests: session },
     { name: "explain", server: servers.uncached, requests: explain },
@@ -113,6 +121,7 @@ async function main(): Promise<void> {
       rounds: text,
       seconds: text,
       with: text,
+      index: { type: "boolean" },
       run: text,
       help: { type: "boolean", short: "h" },
     },
@@ -148,7 +157,8 @@ async function main(): Promise<void> {
     const answer = await first.text();
     const bare = await start({ kind: "bare", answer });
     const ranking = await start({ kind: "bare", answer, ranking: folder });
-    const contenders = contendersOf(folder, { bare, ranking, cached, uncached });
+    const indexed = found.index ? await start({ kind: "service", run: folder, cacheBytes: 0, index: true }) : undefined;
+    const contenders = contendersOf(folder, { bare, ranking, cached, uncached, indexed });
     const full = new Map(contenders.map(({ name }) => [name, [] as { rate: number; processor: number }[]]));
     const steady = new Map(contenders.map(({ name }) => [name, [] as { p50: number; p99: number; bareP99: number }[]]));
     for (const { server, requests } of contenders) await load(server, requests, 5);

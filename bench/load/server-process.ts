@@ -13,7 +13,7 @@ import { bareRanking } from "./bare-ranking.ts";
 
 const taskSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("bare"), answer: z.string(), ranking: z.string().optional() }),
-  z.object({ kind: z.literal("service"), run: z.string(), cacheBytes: z.number() }),
+  z.object({ kind: z.literal("service"), run: z.string(), cacheBytes: z.number(), index: z.boolean().default(false) }),
 ]);
 
 export interface Listening {
@@ -50,6 +50,7 @@ async function listen(task: z.output<typeof taskSchema>): Promise<Listening> {
     logger,
     requestsPerSecond: 1_000_000,
     cacheBytes: task.cacheBytes,
+    index: task.index ? {} : undefined,
   });
   return { port: service.port, key };
 }
