@@ -154,7 +154,7 @@ describe("retraining", () => {
 
   it("keeps the latest versions, and begins the next from the one that is served", async () => {
     const outcomes = [];
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < 4; n++) {
       const outcome = finished(await retrain({ ...request(), keep: 2, options: { epochs: 2, validateEvery: 1 } }));
       outcomes.push(outcome);
       await store.serveModel(outcome.version);
@@ -164,10 +164,26 @@ describe("retraining", () => {
         ),
       );
     }
-    expect(outcomes.map(({ note }) => note.from)).toEqual(["first", outcomes[0].version, outcomes[1].version]);
-    const names = outcomes.slice(1).map(({ version }) => version);
+    const all = outcomes.map(({ version }) => version);
+    expect(outcomes.map(({ note }) => note.from)).toEqual(["first", ...all.slice(0, 3)]);
+    // Until the last one is served, it is the one before that is, and what that one took over from stays as well.
+    const names = all.slice(outcomes[3].note.outcome === "served" ? 2 : 1);
     expect(fs.readdirSync(versions).toSorted()).toEqual(names);
     expect((await store.models()).map(({ version }) => version)).toEqual(["first", ...names]);
+  });
+
+  it("keeps the version that was taken over from, which services serve until they have followed", async () => {
+    const rounds = { ...request(), keep: 1, options: { epochs: 2, validateEvery: 1 } };
+    const before = finished(await retrain(rounds));
+    await store.serveModel(before.version);
+    await store.addInteractions([took("late", "i1", 90_000), took("late", "i4", 90_001), took("late", "i7", 90_002)]);
+    // One that loses stands between them, so that the one before is no longer among the latest.
+    finished(await retrain({ ...rounds, options: { epochs: 1, learningRate: 0.9, validateEvery: 1 } }));
+    const after = finished(await retrain({ ...rounds, options: { epochs: 8, validateEvery: 1 } }));
+    await store.serveModel(after.version);
+    expect(after.note.from).toBe(before.version);
+    expect(fs.readdirSync(versions)).toContain(before.version);
+    expect(await rollBack(store)).toBe(before.version);
   });
 
   it("is one process's at a time, and a killed one leaves nothing that could be served", async () => {

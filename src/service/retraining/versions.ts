@@ -52,11 +52,18 @@ export async function removeUnlisted(store: Store, versions: string): Promise<vo
   }
 }
 
-/** Takes the oldest retrained versions beyond `keep` out of the list and removes their folders; the served one stays whatever its age. */
+/**
+ * Takes the oldest retrained versions beyond `keep` out of the list and removes their folders. The served one stays whatever its age, and so does the one
+ * it took over from: services read it until they have followed, and roll-back goes to it.
+ */
 export async function prune(store: Store, versions: string, keep: number): Promise<void> {
-  const own = (await store.models()).filter(({ version }) => namePattern.test(version));
+  const models = await store.models();
+  const servedVersion = await store.servedModel();
+  const served = models.find(({ version }) => version === servedVersion);
+  const before = served === undefined ? undefined : noteOf(served)?.from;
+  const own = models.filter(({ version }) => namePattern.test(version));
   for (const { version, folder } of own.toReversed().slice(keep)) {
-    if (foldersOf(versions, version).run !== folder) continue;
+    if (version === before || foldersOf(versions, version).run !== folder) continue;
     if (await store.removeModel(version)) fs.rmSync(path.dirname(folder), { recursive: true, force: true });
   }
 }
