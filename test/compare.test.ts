@@ -89,6 +89,22 @@ describe("a comparison", () => {
     expect(code).toBe(1);
     expect(errors).toMatch(/seed-1 was trained with epochs 4, found 9 for mf; compare into another folder/);
   });
+
+  test("refuses runs that were trained with other features of the same shape, and keeps those that use none", async () => {
+    const file = join(dataset, "text_feat.npy");
+    const before = readFileSync(file);
+    const other = Buffer.from(before);
+    other.writeFloatLE(other.readFloatLE(other.length - 4) + 1, other.length - 4);
+    writeFileSync(file, other);
+    try {
+      const { code, errors } = await latticework(...words("mf", "lattice"), "--seeds", "2");
+      expect(code).toBe(1);
+      expect(errors).toMatch(/seed-1 was trained with other text features than the dataset has now; compare into/);
+      expect((await latticework(...words("mf"), "--seeds", "2")).code).toBe(0);
+    } finally {
+      writeFileSync(file, before);
+    }
+  });
 });
 
 test("Ctrl-C saves and exits 130; the same command goes on", async () => {

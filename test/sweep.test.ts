@@ -182,6 +182,25 @@ describe("a sweep refuses", () => {
     expect(errors).toContain("holds a sweep with seed 1, found 2; sweep into another folder");
   });
 
+  test("to go on over other features of the same shape", async () => {
+    const one = out();
+    await latticeworkOutput(...words(one, "--trials", "1", "--quiet"));
+    const file = join(dataset, "image_feat.npy");
+    const before = readFileSync(file);
+    const other = Buffer.from(before);
+    other.writeFloatLE(other.readFloatLE(other.length - 4) + 1, other.length - 4);
+    writeFileSync(file, other);
+    try {
+      const { code, errors } = await latticework(...words(one, "--trials", "2"));
+      expect(code).toBe(1);
+      expect(errors).toContain(
+        "holds a sweep over other image features than the dataset has now; sweep into another folder",
+      );
+    } finally {
+      writeFileSync(file, before);
+    }
+  });
+
   test("a folder that is something else's", async () => {
     const { code, errors } = await latticework(...words(dataset));
     expect(code).toBe(1);

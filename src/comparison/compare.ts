@@ -191,6 +191,7 @@ export async function compareModels(request: ComparisonRequest): Promise<Compari
     runTrainings({
       dataset: request.dataset,
       fingerprintOf,
+      modalities: dataset.modalities,
       trainings,
       threads: request.threads ?? Math.max(1, Math.floor(os.availableParallelism() / parallel)),
       parallel,

@@ -4,6 +4,8 @@
  */
 import fs from "node:fs";
 import path from "node:path";
+import type { Modality } from "../data/dataset.ts";
+import { changedModality } from "../data/modality-content.ts";
 import { LatticeworkError, RunError } from "../errors.ts";
 import { folderState } from "../runs/folder-state.ts";
 import { readRunConfig } from "../runs/open-run.ts";
@@ -45,6 +47,8 @@ export interface TrainingsRequest {
   readonly dataset: string;
   /** Of the dataset as that contender reads it. */
   readonly fingerprintOf: (contender: Contender) => string;
+  /** Of the dataset: what runs of it were trained with is held against them. */
+  readonly modalities: readonly Modality[];
   readonly trainings: readonly Training[];
   readonly threads: number;
   readonly parallel: number;
@@ -67,11 +71,19 @@ export function planTrainings(out: string, contenders: readonly Contender[], see
 export const labelOf = ({ contender, seed }: Training): string => `${contender.name} seed ${seed}`;
 
 /** @throws RunError when the folder holds a training of something else */
-function checkSameTraining({ contender, folder }: Training, fingerprint: string): void {
+function checkSameTraining(
+  { contender, folder }: Training,
+  fingerprint: string,
+  modalities: readonly Modality[],
+): void {
   const before = readRunConfig(folder);
   const elsewhere = "compare into another folder, or remove that run to train it again";
   if (before.dataset.fingerprint !== fingerprint) {
     throw new RunError(`${folder} was trained on another dataset, or this one has changed since; ${elsewhere}`);
+  }
+  const changed = changedModality(before.dataset.modalities, modalities);
+  if (changed !== undefined) {
+    throw new RunError(`${folder} was trained with other ${changed} features than the dataset has now; ${elsewhere}`);
   }
   const then: Readonly<Record<string, unknown>> = { model: before.model, backbone: before.backbone, ...before.options };
   const now = { model: contender.model, backbone: contender.backbone, ...contender.options };
@@ -84,13 +96,13 @@ function checkSameTraining({ contender, folder }: Training, fingerprint: string)
 }
 
 /** @returns those that are not finished; @throws RunError where a folder holds something else */
-export function unfinishedOf({ trainings, fingerprintOf }: TrainingsRequest): Training[] {
+export function unfinishedOf({ trainings, fingerprintOf, modalities }: TrainingsRequest): Training[] {
   return trainings.filter((training) => {
     const state = folderState(training.folder);
     if (state === "foreign")
       throw new RunError(`${training.folder} is not a run folder and not empty; choose another folder`);
     if (state === "absent" || state === "empty") return true;
-    checkSameTraining(training, fingerprintOf(training.contender));
+    checkSameTraining(training, fingerprintOf(training.contender), modalities);
     return state === "unfinished";
   });
 }

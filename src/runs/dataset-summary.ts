@@ -1,5 +1,6 @@
 /** The dataset in numbers, for `config.json` and the report: enough to tell which data a run belongs to. */
 import type { Dataset, Modality } from "../data/dataset.ts";
+import { contentOf } from "../data/modality-content.ts";
 import type { DatasetSummary } from "./run-format.ts";
 
 /** @param modalities those the training uses */
@@ -15,11 +16,15 @@ export function summariseDataset(dataset: Dataset, modalities: readonly Modality
     interactions: { train: pairs("train"), validation: pairs("validation"), test: pairs("test") },
     ...(dislikes > 0 ? { dislikes } : {}),
     ...(dataset.trainWeights === undefined ? {} : { weighted: true }),
-    modalities: modalities.map(({ name, features, neighbours, missing }) => ({
-      name,
-      ...(features === undefined ? {} : { columns: features.columns }),
-      ...(neighbours === undefined ? {} : { neighbourWidth: neighbours.width }),
-      ...(missing === undefined || missing.length === 0 ? {} : { missing: missing.length }),
-    })),
+    modalities: modalities.map((modality) => {
+      const { name, features, neighbours, missing } = modality;
+      return {
+        name,
+        ...(features === undefined ? {} : { columns: features.columns }),
+        ...(neighbours === undefined ? {} : { neighbourWidth: neighbours.width }),
+        ...(missing === undefined || missing.length === 0 ? {} : { missing: missing.length }),
+        content: contentOf(modality),
+      };
+    }),
   };
 }

@@ -56,6 +56,8 @@ const datasetSummarySchema = z.object({
       neighbourWidth: count.optional(),
       /** Items that lack it; absent where none does. */
       missing: count.optional(),
+      /** SHA-256 of features and neighbours; absent in runs that were written before it was kept. */
+      content: z.string().optional(),
     }),
   ),
 });

@@ -78,7 +78,22 @@ describe("trainRun", () => {
         `${parts} was started with seed 5, found 6; resume with the settings it was started with, or train into a new folder`,
       ),
     );
-    const run = await trainRun({ dataset: smallDataset(), out: parts, threads: 1, resume: true });
+    const encodedAnew = smallDataset();
+    const [image] = encodedAnew.modalities;
+    const { features } = image;
+    if (features === undefined) throw new Error("the small dataset has image features");
+    const read: typeof features.read = (from, to, out) => {
+      features.read(from, to, out);
+      out[0] += 1;
+    };
+    const modalities = [{ ...image, features: { ...features, read } }, ...encodedAnew.modalities.slice(1)];
+    const changed = { ...encodedAnew, modalities };
+    const resumed = { out: parts, threads: 1, resume: true };
+    if (model === "lattice") {
+      await expect(trainRun({ ...resumed, dataset: changed })).rejects.toThrow(`${parts} was begun with other image`);
+    }
+    // Where features are not used, other ones are no reason not to go on.
+    const run = await trainRun({ ...resumed, dataset: model === "lattice" ? smallDataset() : changed });
     expect(weightsOf(parts)).toBe(weightsOf(whole));
     expect(run.history.map(({ epoch, loss }) => [epoch, loss])).toEqual(
       openRun(whole).history.map(({ epoch, loss }) => [epoch, loss]),

@@ -8,6 +8,7 @@ import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Dataset } from "../data/dataset.ts";
 import { readDataset } from "../data/index.ts";
+import { changedModality } from "../data/modality-content.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { LatticeworkError, RunError } from "../errors.ts";
@@ -108,6 +109,12 @@ async function trainOn(engine: Engine, dataset: Dataset, plan: TrainingPlan, req
   const resume = request.resume === true && fs.existsSync(checkpointFolder);
   if (request.resume === true && !resume) notice("no checkpoint was saved yet: starting from the beginning");
   const before = request.resume === true ? readRunConfig(out) : undefined;
+  const changed = resume && before !== undefined ? changedModality(before.dataset.modalities, modalities) : undefined;
+  if (changed !== undefined) {
+    throw new RunError(
+      `${out} was begun with other ${changed} features than ${dataset.name} has now; bring those back, or train into another folder`,
+    );
+  }
   const start =
     before?.warmStart === undefined || resume
       ? request.warmStart

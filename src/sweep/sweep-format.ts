@@ -76,7 +76,14 @@ export const sweepSchema = z.object({
   latticework: z.string(),
   startedAt: z.string(),
   finishedAt: z.string().optional(),
-  dataset: z.object({ name: z.string(), fingerprint: z.string(), users: count, items: count }),
+  dataset: z.object({
+    name: z.string(),
+    fingerprint: z.string(),
+    users: count,
+    items: count,
+    /** What its modalities hold; absent in sweeps that were begun before it was kept. */
+    modalities: z.array(z.object({ name: z.string(), content: z.string() })).optional(),
+  }),
   plan: planSchema,
   /** Absent until it is finished. */
   result: resultSchema.optional(),

@@ -1,5 +1,6 @@
 /** The plan of a sweep, made of what was asked for, held against the dataset and against what its folder holds already. */
 import type { Dataset } from "../data/dataset.ts";
+import { changedModality } from "../data/modality-content.ts";
 import { DatasetError, RunError } from "../errors.ts";
 import { checkWritable, folderState } from "../runs/folder-state.ts";
 import { defaultTrials } from "./create-search.ts";
@@ -32,6 +33,10 @@ export function checkSame(out: string, before: Sweep, plan: SweepPlan, dataset: 
   const elsewhere = "sweep into another folder";
   if (before.dataset.fingerprint !== dataset.fingerprint) {
     throw new RunError(`${out} holds a sweep over another dataset, or this one has changed since; ${elsewhere}`);
+  }
+  const changed = changedModality(before.dataset.modalities ?? [], dataset.modalities);
+  if (changed !== undefined) {
+    throw new RunError(`${out} holds a sweep over other ${changed} features than the dataset has now; ${elsewhere}`);
   }
   const then: Readonly<Record<string, unknown>> = before.plan;
   for (const [key, value] of Object.entries(plan)) {

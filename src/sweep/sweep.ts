@@ -9,6 +9,7 @@ import path from "node:path";
 import { writeFileAtomically } from "../data/atomic-file.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { readDataset } from "../data/index.ts";
+import { contentOf } from "../data/modality-content.ts";
 import { ConfigError, LatticeworkError } from "../errors.ts";
 import { packageVersion } from "../runs/environment.ts";
 import { estimateMemory } from "../training/estimate.ts";
@@ -123,7 +124,7 @@ async function finish(request: SweepRequest, sweep: Sweep, records: Records): Pr
   const record = chooseWinner(records);
   onEvent?.({ kind: "winner", record });
   const configuration = configurationOf(record.setting, sweep.plan);
-  const { fingerprint } = await readDataset(folder, { modalities: configuration.options.modalities });
+  const dataset = await readDataset(folder, { modalities: configuration.options.modalities });
   const run = await trainWinner(
     {
       dataset: folder,
@@ -136,7 +137,7 @@ async function finish(request: SweepRequest, sweep: Sweep, records: Records): Pr
         if (event.kind === "notice") onEvent?.({ kind: "notice", message: event.message });
       },
     },
-    fingerprint,
+    dataset,
   );
   if (run === undefined) return undefined;
   const { validateBy } = configuration.options;
@@ -224,7 +225,13 @@ export async function runSweep(request: SweepRequest): Promise<SweepOutcome | un
     id: before?.id ?? randomUUID(),
     latticework: packageVersion,
     startedAt: before?.startedAt ?? new Date().toISOString(),
-    dataset: { name: dataset.name, fingerprint: dataset.fingerprint, users: dataset.users, items: dataset.items },
+    dataset: {
+      name: dataset.name,
+      fingerprint: dataset.fingerprint,
+      users: dataset.users,
+      items: dataset.items,
+      modalities: dataset.modalities.map((modality) => ({ name: modality.name, content: contentOf(modality) })),
+    },
     plan,
   };
   const isDone = before?.result !== undefined && before.plan.trials === plan.trials;

@@ -2,7 +2,10 @@
  * The winner of a sweep: the best on validation of the trials that had all their epochs. It is trained once more, as a run of its own, to the same bytes
  * as its trial; then, and only then, the test set is looked at, once.
  */
+
 import path from "node:path";
+import type { Dataset } from "../data/dataset.ts";
+import { changedModality } from "../data/modality-content.ts";
 import { RunError } from "../errors.ts";
 import { folderState } from "../runs/folder-state.ts";
 import { openRun, type Run, readRunConfig } from "../runs/open-run.ts";
@@ -39,12 +42,13 @@ export interface WinnerRequest {
   readonly onEvent: (event: TrainingEvent) => void;
 }
 
-function isTrained({ out, configuration, seed, dataset }: WinnerRequest, fingerprint: string): boolean {
+function isTrained({ out, configuration, seed, dataset }: WinnerRequest, read: Dataset): boolean {
   if (folderState(out) !== "finished") return false;
   const config = readRunConfig(out);
   return (
     config.seed === seed &&
-    config.dataset.fingerprint === fingerprint &&
+    config.dataset.fingerprint === read.fingerprint &&
+    changedModality(config.dataset.modalities, read.modalities) === undefined &&
     path.resolve(config.dataset.folder ?? dataset) === path.resolve(dataset) &&
     configurationKey({ ...config, backbone: config.backbone }) === configurationKey(configuration)
   );
@@ -59,10 +63,10 @@ function isBegun({ out, configuration, seed }: WinnerRequest): boolean {
   );
 }
 
-/** @param fingerprint of the dataset as the winner reads it @returns undefined when the signal ended it; it goes on next time */
-export async function trainWinner(request: WinnerRequest, fingerprint: string): Promise<Run | undefined> {
+/** @param read the dataset as the winner reads it @returns undefined when the signal ended it; it goes on next time */
+export async function trainWinner(request: WinnerRequest, read: Dataset): Promise<Run | undefined> {
   const { dataset, out, configuration, seed, threads, signal, onEvent } = request;
-  if (isTrained(request, fingerprint)) return openRun(out);
+  if (isTrained(request, read)) return openRun(out);
   const resume = isBegun(request);
   try {
     return await trainRun({
