@@ -4,16 +4,17 @@
  * each layer, H^(0) = E, H^(l) = G H^(l−1); and the backbone's part of the final embeddings, x̃_i = x̂_i − h_i / ‖h_i‖ with h = H^(L).
  * Computed once, when the first new item comes.
  */
+import { setImmediate } from "node:timers/promises";
 import type { FeatureSource, Modality } from "../data/dataset.ts";
 import type { Engine, Matrix } from "../engine/engine.ts";
 import { RunError } from "../errors.ts";
-import { nearestNeighbours } from "../graph/neighbours.ts";
+import { nearestNeighboursInBlocks } from "../graph/neighbours.ts";
 import type { Run } from "../runs/open-run.ts";
 import type { StoredItemGraph } from "../runs/weights.ts";
 import { clearRows, project } from "../tensor/features.ts";
 import { softmax } from "../tensor/graph-operations.ts";
 import { matrixRows, Tape, zeros } from "../tensor/tape.ts";
-import type { StoredParameters } from "./stored-parameters.ts";
+import { type StoredParameters, withStoredParameters } from "./stored-parameters.ts";
 
 /** Normalised projected features of the known items and the projection that made them, in long-lived engine memory. */
 export interface KnownProjection {
@@ -77,13 +78,8 @@ function weightsOf(engine: Engine, logits: Matrix): readonly number[] {
   });
 }
 
-/** F = X Wᵀ + b of the known items, from the features as they were trained or, frozen, as the dataset has them. */
-function projectKnown(
-  engine: Engine,
-  { name, features, missing }: Modality,
-  parameters: StoredParameters,
-  k: number,
-): KnownProjection | undefined {
+/** F = X Wᵀ + b of the known items, from the features as they were trained or, frozen, as the dataset has them; with W and b, in long-lived memory. */
+function projectKnown(engine: Engine, { name, features, missing }: Modality, parameters: StoredParameters) {
   if (features === undefined || !parameters.has(`projection.${name}.weight`)) return undefined;
   const trained = parameters.has(`features.${name}`) ? parameters.read(`features.${name}`) : undefined;
   const weight = inEngine(engine, parameters.read(`projection.${name}.weight`));
@@ -98,11 +94,26 @@ function projectKnown(
     const tape = new Tape(engine, false);
     const table = { rows, columns, missing, read };
     const projected = project(tape, table, tape.constant(weight), tape.constant(bias)).value;
-    const lists = nearestNeighbours(engine, projected, k);
     const kept = engine.keep(() => zeros(engine, rows, weight.rows));
-    engine.normaliseRows(projected, kept, engine.floats(rows));
-    return { rows: kept, weight, bias, sums: listSums(rows, k, lists.indices, lists.values) };
+    kept.data.set(projected.data);
+    return { rows: kept, weight, bias };
   });
+}
+
+/** Rows compared at a time: some hundredths of a second. */
+const blockRows = 1024;
+
+/** Whoever is served by the same thread gets its turn between blocks. */
+async function graphSums(engine: Engine, projected: Matrix, k: number): Promise<Float64Array> {
+  const { rows, columns } = projected;
+  const table = { rows, columns, resident: projected };
+  const lists = await nearestNeighboursInBlocks(engine, table, k, () => setImmediate(), blockRows);
+  try {
+    return listSums(rows, k, lists.indices, lists.values);
+  } finally {
+    engine.release(lists.indices);
+    engine.release(lists.values);
+  }
 }
 
 /** H^(0) … H^(L−1), and H^(L) = `last`, each in engine memory. @param layers L, at least 1 */
@@ -127,24 +138,27 @@ function propagated(engine: Engine, graph: StoredItemGraph, embeddings: Matrix, 
 }
 
 /** @param modalities those that the run uses, in the order of its weights */
-export function knownGraph(
-  engine: Engine,
-  run: Run,
-  modalities: readonly Modality[],
-  parameters: StoredParameters,
-): KnownGraph {
+export async function knownGraph(engine: Engine, run: Run, modalities: readonly Modality[]): Promise<KnownGraph> {
   const { neighbours, itemGraph, items: final } = run.weights();
   const { itemLayers, neighbours: k } = run.config.options;
   if (itemGraph === undefined) throw new RunError(`run ${run.folder} has no item graph; train it again`);
-  const weights = weightsOf(engine, parameters.read("modality.weights"));
-  const known = modalities.map((modality, m): KnownModality => {
-    const { name, missing, features } = modality;
+  const { weights, projected, embeddings } = withStoredParameters(run.folder, (parameters) => ({
+    weights: weightsOf(engine, parameters.read("modality.weights")),
+    projected: modalities.map((modality) => projectKnown(engine, modality, parameters)),
+    embeddings: inEngine(engine, parameters.read("embedding.items")),
+  }));
+  const known: KnownModality[] = [];
+  for (const [m, { name, missing, features }] of modalities.entries()) {
     const list = neighbours[name];
-    const sums = listSums(list.rows, list.width, list.indices, list.cosines);
-    const projection = projectKnown(engine, modality, parameters, k);
-    return { name, weight: weights[m], missing, features, initialScale: inverseRoots(sums), projection };
-  });
-  const embeddings = inEngine(engine, parameters.read("embedding.items"));
+    const initialScale = inverseRoots(listSums(list.rows, list.width, list.indices, list.cosines));
+    const own = projected[m];
+    let projection: KnownProjection | undefined;
+    if (own !== undefined) {
+      projection = { ...own, sums: await graphSums(engine, own.rows, k) };
+      engine.step(() => engine.normaliseRows(own.rows, own.rows, engine.floats(own.rows.rows)));
+    }
+    known.push({ name, weight: weights[m], missing, features, initialScale, projection });
+  }
   const { affinities, last } = propagated(engine, itemGraph, embeddings, itemLayers);
   const collaborative = inEngine(engine, final);
   engine.step(() => engine.normaliseRows(last, last, engine.floats(last.rows)));

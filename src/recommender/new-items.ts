@@ -10,7 +10,6 @@ import { contentPlacement } from "./content-placement.ts";
 import { knownGraph } from "./known-graph.ts";
 import { latticePlacement } from "./lattice-placement.ts";
 import type { NewFeatures, Placement } from "./placed-item.ts";
-import { withStoredParameters } from "./stored-parameters.ts";
 
 export interface NewItem {
   /** Not one that the recommender knows already, unless it is to be replaced. */
@@ -131,6 +130,5 @@ export async function openPlacement(engine: Engine, run: Run, given: Dataset | s
     );
   }
   const modalities = await modalitiesOf(run, given);
-  const known = withStoredParameters(run.folder, (parameters) => knownGraph(engine, run, modalities, parameters));
-  return latticePlacement(engine, known, options);
+  return latticePlacement(engine, await knownGraph(engine, run, modalities), options);
 }

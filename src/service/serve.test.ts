@@ -92,3 +92,47 @@ it("does not put back what is served from another process while it starts", asyn
   });
   expect(served).toMatchObject({ model: "retrained", store: "retrained" });
 });
+
+it("follows what others write while the version in charge cannot be opened here, and says so once", async () => {
+  const store = createMemoryStore();
+  await store.addModel({ version: "first", folder: run, createdAt: 1, note: {} });
+  await store.serveModel("first");
+  const served = await servedBy(store, undefined, async ({ call, log }) => {
+    await store.addModel({ version: "elsewhere", folder: path.join(root, "nowhere"), createdAt: 2, note: {} }, "first");
+    for (const id of ["i3", "i4"]) {
+      await store.deleteItem(id);
+      await expect.poll(async () => (await call("GET", `/v1/items/${id}/similar`)).status).toBe(404);
+    }
+    expect(log.filter((line) => line.includes("could not be followed"))).toHaveLength(1);
+  });
+  expect(served).toMatchObject({ model: "first", store: "elsewhere" });
+});
+
+it("takes writes while it opens another version, which then knows them", async () => {
+  const store = createMemoryStore();
+  await store.addModel({ version: "first", folder: run, createdAt: 1, note: {} });
+  await store.addModel({ version: "second", folder: other, createdAt: 2, note: {} });
+  await store.serveModel("first");
+  const opening = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  await servedBy(store, undefined, async ({ call }) => {
+    const { items } = store;
+    store.items = async function* () {
+      opening.resolve();
+      await opened.promise;
+      yield* items();
+    };
+    const asked = call("POST", "/v1/models/second/serve");
+    const askedAgain = call("POST", "/v1/models/second/serve");
+    await opening.promise;
+    const text = "ceramic mug for coffee and tea";
+    expect((await call("PUT", "/v1/items/new", { json: { title: "New mug", text } })).status).toBe(200);
+    expect((await call("DELETE", "/v1/items/i5")).status).toBe(204);
+    opened.resolve();
+    expect([(await asked).status, (await askedAgain).status]).toEqual([200, 200]);
+    const { json } = await call("GET", "/v1/items/new/similar");
+    expect(json.model).toBe("second");
+    expect(json.items.map(({ id }) => id)).not.toContain("i5");
+    expect((await call("GET", "/v1/items/i5/similar")).status).toBe(404);
+  });
+});

@@ -79,8 +79,8 @@ export interface LatticeworkClient {
 }
 
 const linesType = "application/x-ndjson";
-/** Milliseconds; an import is answered when all of it is taken. */
-const longestImport = 3_600_000;
+/** Milliseconds; an import is answered when all of it is taken, a version when it is opened. */
+const longestWork = 3_600_000;
 
 function linesBody(lines: Lines<unknown>): ReadableStream<Uint8Array> {
   const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
@@ -122,10 +122,10 @@ export function createClient(options: ClientOptions): LatticeworkClient {
       throw error;
     }
   };
-  const bulk: ClientOptions = { ...options, timeout: options.timeout ?? longestImport };
+  const slow: ClientOptions = { ...options, timeout: options.timeout ?? longestWork };
   const lines = async (path: string, body: Lines<unknown>): Promise<ImportOutcome> => {
     const headers = { "content-type": linesType };
-    const response = await exchange(bulk, { method: "POST", path, body: linesBody(body), headers, repeatable: false });
+    const response = await exchange(slow, { method: "POST", path, body: linesBody(body), headers, repeatable: false });
     return (await response.json()) as ImportOutcome;
   };
 
@@ -185,7 +185,11 @@ export function createClient(options: ClientOptions): LatticeworkClient {
     },
     eraseUser: (user) => json({ method: "DELETE", path: `/v1/users/${encoded(user)}`, repeatable: true }),
     listModels: () => get("/v1/models"),
-    serveModel: (version) => json({ method: "POST", path: `/v1/models/${encoded(version)}/serve`, repeatable: true }),
+    serveModel: async (version) => {
+      const path = `/v1/models/${encoded(version)}/serve`;
+      const response = await exchange(slow, { method: "POST", path, repeatable: true });
+      return (await response.json()) as z.output<typeof modelsSchema>;
+    },
     retrain: () => json({ method: "POST", path: "/v1/models/retrain", repeatable: true }),
     listKeys: () => get("/v1/keys"),
     createKey: (key) => json({ method: "POST", path: "/v1/keys", json: key, repeatable: false }),

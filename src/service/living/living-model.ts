@@ -1,9 +1,10 @@
 /**
  * The model that is served now, kept as the store says: own writes are applied before they are acknowledged, those of other processes when the
- * sequence of changes is looked at again. Another version is opened beside, brought up to date, and takes over by one assignment. An answer
+ * sequence of changes is looked at again. Another version is opened beside, while requests and writes go on, brought up to date, and takes over by one assignment. An answer
  * is computed in one piece on the model that is served when it begins, so none is under way when the assignment happens, and the old model is
  * closed right after.
  */
+import { setImmediate } from "node:timers/promises";
 import type { RunIndexOptions } from "../../recommender/index.ts";
 import {
   type ItemWrite,
@@ -12,11 +13,13 @@ import {
   type StoredItem,
   StoreUnavailable,
 } from "../store/store.ts";
+import { changesFrom } from "./changes-from.ts";
 import { encodedAnew } from "./encode-items.ts";
 import { encoderOrigin } from "./encoder-origin.ts";
 import { openItemEncoding } from "./item-encoding.ts";
 import { type ItemOutcome, type OpenedModel, writeItems } from "./item-writes.ts";
 import { openServedModel, type ServedModel, type TrainedItem } from "./served-model.ts";
+import { createTurns } from "./turns.ts";
 import { createUserStates, type UserStates } from "./user-states.ts";
 
 export interface LivingModel {
@@ -61,7 +64,8 @@ export interface LivingModelRequest {
   readonly now?: (() => number) | undefined;
 }
 
-const changesAtOnce = 1000;
+/** After a version could not be opened, the next attempt. */
+const restMilliseconds = 60_000;
 
 /** Others may write the same item meanwhile: it is read again so many times. */
 const mostAttempts = 10;
@@ -73,6 +77,7 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
   let closed = false;
   // Between being told the version and knowing the position, the store may have changed its mind.
   let doubtsVersion = true;
+  let restsUntil = 0;
 
   const open = async (version: string, folder: string): Promise<OpenedModel> => {
     const moved = folder === request.dataset?.run ? request.dataset.folder : undefined;
@@ -94,7 +99,11 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
   };
   /** Everything that the store has. */
   const bringUpToDate = async ({ model, encoding }: OpenedModel): Promise<void> => {
-    for await (const block of store.items()) await model.put(await encodedAnew(encoding, block, store));
+    for await (const block of store.items()) {
+      await model.put(await encodedAnew(encoding, block, store));
+      // An embedded store answers without waiting: whoever is served meanwhile gets a turn here.
+      await setImmediate();
+    }
     model.remove(await store.deletedItems());
   };
   const openUpToDate = async (version: string, folder: string): Promise<OpenedModel> => {
@@ -111,62 +120,65 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
   let position = await store.position();
   let current = await openUpToDate(request.version, request.folder);
 
-  /** One after the other: catalogue changes, taking over, following. */
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work, work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
+  /** Catalogue changes, following, and the moment of taking over. */
+  const changing = createTurns();
+  /** Versions are opened one after the other, beside all changes. */
+  const opening = createTurns();
 
-  const applyItems = async (ids: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+  const applyItems = async (
+    { model, encoding }: OpenedModel,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, string>> => {
     const found = await Promise.all(ids.map(async (id) => [id, await store.item(id)] as const));
-    current.model.remove(found.flatMap(([id, item]) => (item === undefined ? [id] : [])));
+    model.remove(found.flatMap(([id, item]) => (item === undefined ? [id] : [])));
     const items = found.flatMap(([, item]) => item ?? []);
-    return current.model.put(await encodedAnew(current.encoding, items, store));
+    return model.put(await encodedAnew(encoding, items, store));
   };
 
-  const takeOver = async (version: string, folder: string): Promise<void> => {
-    const next = await openUpToDate(version, folder);
-    const before = current;
-    current = next;
-    await dispose(before);
-  };
+  /** Requests and writes go on while a version is opened; what they changed is caught up with in the turn in which it takes over. */
+  const takeOver = (version: string, folder: string): Promise<void> =>
+    opening.take(async () => {
+      if (closed || version === current.model.version) return;
+      const from = await store.position();
+      const next = await openUpToDate(version, folder);
+      await changing.take(async () => {
+        try {
+          for await (const { items } of changesFrom(store, from)) await applyItems(next, [...items]);
+        } catch (error) {
+          await dispose(next);
+          throw error;
+        }
+        const before = current;
+        current = next;
+        await dispose(before);
+      });
+    });
 
   const catchUp = async (): Promise<void> => {
-    for (;;) {
-      const changes = await store.changesSince(position, changesAtOnce);
-      const items = new Set<string>();
-      let model = false;
-      for (const { kind, id } of changes) {
-        switch (kind) {
-          case "item":
-            items.add(id);
-            break;
-          case "user":
-            users.forget(id);
-            break;
-          case "erasure":
-            users.forgetAll();
-            break;
-          case "model":
-            model = true;
-        }
+    for await (const block of changesFrom(store, position)) {
+      for (const user of block.users) users.forget(user);
+      if (block.erasure) users.forgetAll();
+      if (block.model) {
+        doubtsVersion = true;
+        restsUntil = 0;
       }
-      if (items.size > 0) await applyItems([...items]);
-      if (model || doubtsVersion) {
-        doubtsVersion = false;
-        const version = await store.servedModel();
-        const wanted = (await store.models()).find((one) => one.version === version);
-        if (wanted !== undefined && wanted.version !== current.model.version) {
-          await takeOver(wanted.version, wanted.folder).catch((error: unknown) => {
-            doubtsVersion = true;
-            throw error;
-          });
-        }
-      }
-      position = changes.at(-1)?.position ?? position;
-      if (changes.length < changesAtOnce) return;
+      if (block.items.size > 0) await applyItems(current, [...block.items]);
+      position = block.position;
+    }
+  };
+  /** Which version the store says; one that cannot be opened here is tried again from time to time, and the one that is served goes on. */
+  const followVersion = async (): Promise<void> => {
+    if (!doubtsVersion || performance.now() < restsUntil) return;
+    const version = await store.servedModel();
+    const wanted = (await store.models()).find((one) => one.version === version);
+    doubtsVersion = false;
+    if (wanted === undefined) return;
+    try {
+      await takeOver(wanted.version, wanted.folder);
+    } catch (error) {
+      doubtsVersion = true;
+      restsUntil = performance.now() + restMilliseconds;
+      throw error;
     }
   };
 
@@ -182,7 +194,7 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
       return { ...known, hasPicture: known.modalities.some((name) => kinds[name] === "image") };
     },
     putItems: (writes) =>
-      inTurn(async () => {
+      changing.take(async () => {
         const save = async (encoded: readonly ItemWrite[]): Promise<boolean> => {
           await store.putItems(encoded);
           return true;
@@ -190,7 +202,7 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
         return (await writeItems(writes, { ...current, store, save })) ?? [];
       }),
     updateItem: (id, change) =>
-      inTurn(async () => {
+      changing.take(async () => {
         for (let attempt = 0; attempt < mostAttempts; attempt++) {
           const before = await store.item(id);
           if (before === undefined) return undefined;
@@ -201,7 +213,7 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
         throw new StoreUnavailable(`an item was written by others each of ${mostAttempts} times`);
       }),
     deleteItem: (id) =>
-      inTurn(async () => {
+      changing.take(async () => {
         const known = current.model.recommender.has(id);
         const stored = await store.deleteItem(id);
         current.model.remove([id]);
@@ -217,18 +229,22 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
       users.forget(user);
       return removed;
     },
-    serve: (version, folder) =>
-      inTurn(async () => {
-        await takeOver(version, folder);
-        doubtsVersion = false;
-      }),
-    follow: () => inTurn(async () => (closed ? undefined : catchUp())),
+    serve: async (version, folder) => {
+      doubtsVersion = false;
+      await takeOver(version, folder);
+    },
+    follow: async () => {
+      await changing.take(async () => (closed ? undefined : catchUp()));
+      if (!closed) await followVersion();
+    },
     doubtVersion: () => {
       doubtsVersion = true;
+      restsUntil = 0;
     },
     close: async () => {
       closed = true;
-      await last;
+      await opening.ended();
+      await changing.ended();
       await dispose(current);
     },
   };
