@@ -21,6 +21,7 @@ import type {
 import { keptWithRun, openRecommender } from "../../recommender/index.ts";
 import { openCategories } from "../../recommender/rules/categories.ts";
 import type { StoredItem } from "../store/store.ts";
+import { createItemExpiries } from "./item-expiries.ts";
 import { livingCategories } from "./living-categories.ts";
 import type { UserState } from "./user-states.ts";
 
@@ -120,28 +121,14 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
 
   /** Of the features with which each item was placed last: the same ones once more change nothing. */
   const checksums = new Map<string, number>();
-  const expiries = new Map<string, number>();
+  const expiries = createItemExpiries();
   const pictured = new Set<string>();
-  let nextExpiry = Number.POSITIVE_INFINITY;
   let changes = 0;
   const trainedAt = Date.parse(recommender.run.config.startedAt);
 
-  const setExpiry = (id: string, at: number | undefined): void => {
-    if (at === undefined) expiries.delete(id);
-    else {
-      expiries.set(id, at);
-      nextExpiry = Math.min(nextExpiry, at);
-    }
-  };
   /** Hides what has expired by now. */
   const expire = (): void => {
-    const time = now();
-    if (time < nextExpiry) return;
-    const due = [...expiries].filter(([, at]) => at <= time).map(([id]) => id);
-    for (const id of due) expiries.delete(id);
-    nextExpiry = Math.min(Number.POSITIVE_INFINITY, ...expiries.values());
-    recommender.hideItems(due.filter(recommender.knows));
-    changes++;
+    if (expiries.expire(now(), (due) => recommender.hideItems(due.filter(recommender.knows)))) changes++;
   };
 
   const newItemOf = (item: StoredItem): NewItem | undefined => {
@@ -171,7 +158,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
       if (hasPlace(item.id)) {
         recommender.setTitles([[item.id, item.title]]);
         shown.push(item.id);
-        setExpiry(item.id, item.expiresAt);
+        expiries.set(item.id, item.expiresAt);
       } else {
         if (recommender.knows(item.id)) recommender.hideItems([item.id]);
         const names = [...modalities.keys()].join(", ");
@@ -235,7 +222,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     remove: (ids) => {
       recommender.hideItems(ids.filter(recommender.knows));
       for (const id of ids) {
-        setExpiry(id, undefined);
+        expiries.set(id, undefined);
         pictured.delete(id);
       }
       changes++;
