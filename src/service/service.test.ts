@@ -274,6 +274,28 @@ describe("a catalogue that lives", () => {
 });
 
 describe("a user", () => {
+  it("is no longer taken to like what they rejected since the training, until they take it again", async () => {
+    const { served, users } = small.service.living;
+    const { history = [], heldOut = [] } = served.recommender.user("u3") ?? {};
+    const [rejected = "", ...rest] = history;
+    const before = await listOf("u3", "?count=100");
+    await interact({ user: "u3", item: rejected, event: "return", weight: -1, at: "2026-01-01T00:00:00Z" });
+    const list = await listOf("u3", "?count=100");
+    const session = { items: rest, deny: [rejected, ...heldOut], count: 100 };
+    const folded = await small.call("POST", "/v1/sessions/recommendations", { json: session });
+    expect(list.json).toEqual(folded.json);
+    expect(served.history(await users.of("u3")).toSorted()).toEqual(rest.toSorted());
+    const reasonsFor = async (item = ""): Promise<string[]> =>
+      (await small.call("GET", `/v1/users/u3/explanations/${item}?count=100`)).json.reasons.map(({ id }) => id);
+    for (const item of ids(list).slice(0, 3)) expect(await reasonsFor(item)).not.toContain(rejected);
+    await interact({ user: "u3", item: rejected, event: "purchase" });
+    expect((await listOf("u3", "?count=100")).json).toEqual(before.json);
+    expect(served.history(await users.of("u3")).toSorted()).toEqual(history.toSorted());
+    const [first, ...others] = ids(before);
+    await interact({ user: "u3", item: first, event: "hide", weight: -1 });
+    expect(ids(await listOf("u3", "?count=100"))).toEqual(others);
+  });
+
   it("is told everything, and unknown at once after an erasure", async () => {
     await interact({ user: "u3", item: "i1", event: "purchase" });
     const lines = (await small.call("GET", "/v1/users/u3/export")).text
