@@ -1,5 +1,6 @@
 /** The service as its callers meet it, over a real socket: lists that follow what users do and what becomes of the catalogue. */
 import fs from "node:fs";
+import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   kindOf,
@@ -26,6 +27,7 @@ afterEach(() => small.service.stop());
 const ids = (answer: { readonly json: { readonly items: readonly { readonly id: string }[] } }): string[] =>
   answer.json.items.map(({ id }) => id);
 const listOf = (user: string, query = "") => small.call("GET", `/v1/users/${user}/recommendations${query}`);
+const picture64 = async (kind: number): Promise<string> => (await pictureOfKind(kind)).toString("base64");
 const isBoth = (modalities: readonly string[]): boolean => modalities.toSorted().join() === "image,text";
 const interact = (...interactions: readonly object[]) =>
   small.call("POST", "/v1/interactions", { json: { interactions } });
@@ -252,6 +254,30 @@ describe("a catalogue that lives", () => {
     const { json } = await small.call("GET", "/v1/items/p");
     expect(Object.keys(json.attributes).toSorted()).toEqual(names.toSorted());
     await other.service.stop();
+  });
+
+  it("has the texts and pictures of items that came while the dataset was away, when it is back", async () => {
+    const folder = path.join(root, "dataset");
+    const { store } = small;
+    await small.call("PUT", "/v1/items/before", { json: { text: textOfKind(0), picture: await picture64(0) } });
+    fs.renameSync(folder, `${folder}-away`);
+    const away = await startSmallService(run, { store });
+    const put = await away.call("PUT", "/v1/items/later", {
+      json: { text: textOfKind(1), picture: await picture64(1) },
+    });
+    expect(put.json.recommendable).toBe(false);
+    await away.call("PATCH", "/v1/items/before", { json: { text: textOfKind(2) } });
+    await away.service.stop();
+    fs.renameSync(`${folder}-away`, folder);
+    const back = await startSmallService(run, { store });
+    const kindsLike = async (id: string, by: string) =>
+      new Set(ids(await back.call("GET", `/v1/items/${id}/similar?by=${by}&count=3`)).map(kindOf));
+    expect([await kindsLike("later", "text"), await kindsLike("later", "image")]).toEqual([new Set([1]), new Set([1])]);
+    expect([await kindsLike("before", "text"), await kindsLike("before", "image")]).toEqual([
+      new Set([2]),
+      new Set([0]),
+    ]);
+    await back.service.stop();
   });
 
   it("takes features where it is given them, of the right length only", async () => {
