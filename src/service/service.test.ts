@@ -256,6 +256,27 @@ describe("a catalogue that lives", () => {
     await other.service.stop();
   });
 
+  it("has picture and text of an item that one import says twice, the picture the first time alone", async () => {
+    const lines = [
+      { id: "twice", text: textOfKind(0), picture: await picture64(2) },
+      { id: "other", text: textOfKind(0) },
+      { id: "twice", title: "Twice", text: textOfKind(1) },
+    ];
+    const answer = await small.call("POST", "/v1/import/items", {
+      body: lines.map((line) => JSON.stringify(line)).join("\n"),
+      headers: { "content-type": "application/x-ndjson" },
+    });
+    expect([answer.json.accepted, answer.json.refused]).toEqual([3, 0]);
+    expect((await small.call("GET", "/v1/items/twice")).json).toMatchObject({
+      title: "Twice",
+      hasPicture: true,
+      modalities: expect.toSatisfy(isBoth),
+    });
+    const kindsLike = async (by: string) =>
+      new Set(ids(await small.call("GET", `/v1/items/twice/similar?by=${by}&count=3`)).map(kindOf));
+    expect([await kindsLike("text"), await kindsLike("image")]).toEqual([new Set([1]), new Set([2])]);
+  });
+
   it("has the texts and pictures of items that came while the dataset was away, when it is back", async () => {
     const folder = path.join(root, "dataset");
     const { store } = small;

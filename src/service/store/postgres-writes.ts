@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { RunError } from "../../errors.ts";
+import { lastWrites } from "./last-writes.ts";
 import type { TransactionClient } from "./postgres-connection.ts";
 import { contentOf, itemRow, selectItem } from "./postgres-rows.ts";
 import type { ItemWrite, StoreChange, StoredInteraction, StoredItem, StoredModel } from "./store.ts";
@@ -52,13 +53,7 @@ async function putFeatures(
 }
 
 export async function putItems(client: TransactionClient, writes: readonly ItemWrite[]): Promise<void> {
-  // Of one that is written twice the last counts; a picture stays unless a later write says something of it.
-  const last = new Map<string, ItemWrite>();
-  for (const write of writes) {
-    const { picture = last.get(write.id)?.picture } = write;
-    last.set(write.id, { ...write, picture });
-  }
-  const items = [...last.values()].sort((a, b) => byText(a.id, b.id));
+  const items = lastWrites(writes).toSorted((a, b) => byText(a.id, b.id));
   const ids = items.map(({ id }) => id);
   await client.run(
     `INSERT INTO latticework.items (id, content, expires_at, encoded_by) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
