@@ -110,6 +110,24 @@ describe("features of an item", () => {
     expect(await encoded()).toEqual({ by: "one", features: {} });
   });
 
+  it("that others have written meanwhile are not those of what was read", async () => {
+    const { put, open, encoded } = shop();
+    await put(encodingOf([]), { title: "lamp" });
+    const encoders = encodingOf(["text"]);
+    const slow: ModelEncoding = {
+      ...encoders,
+      encoding: {
+        ...encoders.encoding,
+        encode: async (items) => {
+          await put(encodingOf(["text"]), { title: "desk lamp" });
+          return encoders.encoding.encode(items);
+        },
+      },
+    };
+    await open(slow);
+    expect((await encoded())?.features).toEqual({ text: lengthOf("desk lamp") });
+  });
+
   it("of other encoders do not", async () => {
     const { put, open, encoded } = shop();
     await put(encodingOf(["text", "image"]), { title: "lamp", picture });

@@ -144,7 +144,8 @@ export async function encodedAnew(
     if (item.encoded.by === model.by && Object.keys(rows).length === 0) encoded.push(item);
     else {
       const now = { by: model.by, features: { ...plan.kept, ...rows } };
-      await store.putEncoded(item.id, now);
+      // One that was written meanwhile is told as changed, and comes once more.
+      await store.putEncoded(item, now);
       encoded.push({ ...item, encoded: now });
     }
   }
