@@ -1,5 +1,6 @@
 /** The service as its callers meet it, over a real socket: lists that follow what users do and what becomes of the catalogue. */
 import fs from "node:fs";
+import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   kindOf,
@@ -26,6 +27,7 @@ afterEach(() => small.service.stop());
 const ids = (answer: { readonly json: { readonly items: readonly { readonly id: string }[] } }): string[] =>
   answer.json.items.map(({ id }) => id);
 const listOf = (user: string, query = "") => small.call("GET", `/v1/users/${user}/recommendations${query}`);
+const picture64 = async (kind: number): Promise<string> => (await pictureOfKind(kind)).toString("base64");
 const isBoth = (modalities: readonly string[]): boolean => modalities.toSorted().join() === "image,text";
 const interact = (...interactions: readonly object[]) =>
   small.call("POST", "/v1/interactions", { json: { interactions } });
@@ -254,6 +256,51 @@ describe("a catalogue that lives", () => {
     await other.service.stop();
   });
 
+  it("has picture and text of an item that one import says twice, the picture the first time alone", async () => {
+    const lines = [
+      { id: "twice", text: textOfKind(0), picture: await picture64(2) },
+      { id: "other", text: textOfKind(0) },
+      { id: "twice", title: "Twice", text: textOfKind(1) },
+    ];
+    const answer = await small.call("POST", "/v1/import/items", {
+      body: lines.map((line) => JSON.stringify(line)).join("\n"),
+      headers: { "content-type": "application/x-ndjson" },
+    });
+    expect([answer.json.accepted, answer.json.refused]).toEqual([3, 0]);
+    expect((await small.call("GET", "/v1/items/twice")).json).toMatchObject({
+      title: "Twice",
+      hasPicture: true,
+      modalities: expect.toSatisfy(isBoth),
+    });
+    const kindsLike = async (by: string) =>
+      new Set(ids(await small.call("GET", `/v1/items/twice/similar?by=${by}&count=3`)).map(kindOf));
+    expect([await kindsLike("text"), await kindsLike("image")]).toEqual([new Set([1]), new Set([2])]);
+  });
+
+  it("has the texts and pictures of items that came while the dataset was away, when it is back", async () => {
+    const folder = path.join(root, "dataset");
+    const { store } = small;
+    await small.call("PUT", "/v1/items/before", { json: { text: textOfKind(0), picture: await picture64(0) } });
+    fs.renameSync(folder, `${folder}-away`);
+    const away = await startSmallService(run, { store });
+    const put = await away.call("PUT", "/v1/items/later", {
+      json: { text: textOfKind(1), picture: await picture64(1) },
+    });
+    expect(put.json.recommendable).toBe(false);
+    await away.call("PATCH", "/v1/items/before", { json: { text: textOfKind(2) } });
+    await away.service.stop();
+    fs.renameSync(`${folder}-away`, folder);
+    const back = await startSmallService(run, { store });
+    const kindsLike = async (id: string, by: string) =>
+      new Set(ids(await back.call("GET", `/v1/items/${id}/similar?by=${by}&count=3`)).map(kindOf));
+    expect([await kindsLike("later", "text"), await kindsLike("later", "image")]).toEqual([new Set([1]), new Set([1])]);
+    expect([await kindsLike("before", "text"), await kindsLike("before", "image")]).toEqual([
+      new Set([2]),
+      new Set([0]),
+    ]);
+    await back.service.stop();
+  });
+
   it("takes features where it is given them, of the right length only", async () => {
     const { modalities } = small.service.living.served;
     const columns = modalities.get("text") ?? 0;
@@ -274,6 +321,28 @@ describe("a catalogue that lives", () => {
 });
 
 describe("a user", () => {
+  it("is no longer taken to like what they rejected since the training, until they take it again", async () => {
+    const { served, users } = small.service.living;
+    const { history = [], heldOut = [] } = served.recommender.user("u3") ?? {};
+    const [rejected = "", ...rest] = history;
+    const before = await listOf("u3", "?count=100");
+    await interact({ user: "u3", item: rejected, event: "return", weight: -1, at: "2026-01-01T00:00:00Z" });
+    const list = await listOf("u3", "?count=100");
+    const session = { items: rest, deny: [rejected, ...heldOut], count: 100 };
+    const folded = await small.call("POST", "/v1/sessions/recommendations", { json: session });
+    expect(list.json).toEqual(folded.json);
+    expect(served.history(await users.of("u3")).toSorted()).toEqual(rest.toSorted());
+    const reasonsFor = async (item = ""): Promise<string[]> =>
+      (await small.call("GET", `/v1/users/u3/explanations/${item}?count=100`)).json.reasons.map(({ id }) => id);
+    for (const item of ids(list).slice(0, 3)) expect(await reasonsFor(item)).not.toContain(rejected);
+    await interact({ user: "u3", item: rejected, event: "purchase" });
+    expect((await listOf("u3", "?count=100")).json).toEqual(before.json);
+    expect(served.history(await users.of("u3")).toSorted()).toEqual(history.toSorted());
+    const [first, ...others] = ids(before);
+    await interact({ user: "u3", item: first, event: "hide", weight: -1 });
+    expect(ids(await listOf("u3", "?count=100"))).toEqual(others);
+  });
+
   it("is told everything, and unknown at once after an erasure", async () => {
     await interact({ user: "u3", item: "i1", event: "purchase" });
     const lines = (await small.call("GET", "/v1/users/u3/export")).text

@@ -50,8 +50,11 @@ export function diversified(
 ): readonly RankedItem[] {
   if (diversity === 0 || pool.length < 2) return pool.slice(0, count);
   const scores = pool.map(({ score, adjusted = score }) => adjusted);
-  const least = Math.min(...scores);
-  const range = Math.max(...scores) - least;
+  const [least, most] = scores.reduce(
+    ([low, high], score) => [Math.min(low, score), Math.max(high, score)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  const range = most - least;
   const relevance = scores.map((score) => (range === 0 ? 0 : (score - least) / range));
   const nearest = new Float64Array(pool.length).fill(Number.NEGATIVE_INFINITY);
   const chosen: RankedItem[] = [];

@@ -14,6 +14,7 @@ import { trainRun } from "../../runs/train-run.ts";
 import { openRecommender, type Recommender } from "../recommender.ts";
 import type { ListRules, RecommendOptions } from "../requests.ts";
 import { categoriesIn } from "./categories.ts";
+import { diversified } from "./diversity.ts";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "latticework-rules-"));
 const dataset = smallDataset();
@@ -143,6 +144,11 @@ describe.each(["lattice", "item-knn", "popularity"] as const)(
 );
 
 describe("diversity", () => {
+  it("chooses from a pool as large as a catalogue", () => {
+    const pool = Array.from({ length: 300_000 }, (_, item) => ({ item, score: -item }));
+    expect(diversified(pool, 1, 0.5, () => 0)).toEqual([pool[0]]);
+  });
+
   /** Maximal marginal relevance by its definition, over a pool with its relevances. */
   function chosen(
     pool: readonly string[],

@@ -5,6 +5,8 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type SmallService, startSmallService, trainSmallRun } from "../service.fixture.ts";
+import { createMemoryStore } from "../store/memory-store.fixture.ts";
+import type { StoredInteraction } from "../store/store.ts";
 import { temporaryRoot } from "../temporary-root.fixture.ts";
 
 const root = temporaryRoot();
@@ -324,6 +326,31 @@ describe("bulk imports", () => {
       ["bulk-1", true],
       ["bulk-5", true],
     ]);
+  });
+
+  it("may take longer over a batch than their sender may be silent", async () => {
+    const store = createMemoryStore();
+    const { addInteractions } = store;
+    const batches: number[] = [];
+    const slow = await startSmallService(small.service.living.served.recommender.run.folder, {
+      bodyTimes: { silence: 300, whole: 1500 },
+      store: Object.assign(store, {
+        addInteractions: async (list: readonly StoredInteraction[]) => {
+          batches.push(list.length);
+          await new Promise((resolve) => setTimeout(resolve, 900));
+          return addInteractions(list);
+        },
+      }),
+    });
+    const lines = Array.from({ length: 2500 }, (_, n) =>
+      JSON.stringify({ user: `user ${n} ${"x".repeat(100)}`, item: "i1" }),
+    );
+    const answer = await slow.call("POST", "/v1/import/interactions", {
+      body: lines.join("\n"),
+      headers: { "content-type": "application/x-ndjson" },
+    });
+    expect([answer.status, answer.json.accepted, batches]).toEqual([200, 2500, [1000, 1000, 500]]);
+    await slow.service.stop();
   });
 });
 

@@ -55,11 +55,13 @@ export async function* bodyPieces(
     slow?.();
   };
   const all = whole ? setTimeout(give, bodyTimes.whole) : undefined;
-  let silence = setTimeout(give, bodyTimes.silence);
+  let silence: NodeJS.Timeout | undefined;
   const pieces = incoming[Symbol.asyncIterator]();
   let read = 0;
   try {
     for (;;) {
+      // Runs only while the sender is waited for: whoever takes the pieces may need longer.
+      silence = setTimeout(give, bodyTimes.silence);
       const next = await Promise.race([
         pieces.next(),
         new Promise<undefined>((resolve) => {
@@ -67,10 +69,9 @@ export async function* bodyPieces(
           if (timedOut) resolve(undefined);
         }),
       ]);
+      clearTimeout(silence);
       if (next === undefined) throw new Problem("timeout", "The body came too slowly; send it again");
       if (next.done === true) return;
-      clearTimeout(silence);
-      silence = setTimeout(give, bodyTimes.silence);
       const piece: unknown = next.value;
       if (!(piece instanceof Uint8Array)) continue;
       read += piece.length;

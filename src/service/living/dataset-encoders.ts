@@ -17,7 +17,7 @@ import { fieldSeparator, joinColumns } from "../../features/join-columns.ts";
 import { createNeuralEncoder } from "../../features/neural/open-neural-encoder.ts";
 import { parseDtype } from "../../features/neural/options.ts";
 import { createTextEncoder, textEncoderName } from "../../features/text/open-text-encoder.ts";
-import { columnTexts, type ItemContent } from "./item-content.ts";
+import { columnTexts, type ItemContent, type ModalitySource } from "./item-content.ts";
 
 export interface EncodableItem extends ItemContent {
   /** Bytes of a picture file. */
@@ -29,21 +29,22 @@ export type EncodedFeatures = Readonly<Record<string, EncodedItem>>;
 
 export interface DatasetEncoders {
   /** Modalities that can be encoded, by what of an item. */
-  readonly kinds: Readonly<Record<string, "text" | "image">>;
-  /** Why the others cannot. */
+  readonly kinds: Readonly<Record<string, ModalitySource["kind"]>>;
+  /** What the dataset's modalities are made of, as far as it says so: these, and others. */
+  readonly sources: Readonly<Record<string, ModalitySource>>;
+  /** Why the others that the run uses cannot. */
   readonly without: Readonly<Record<string, string>>;
   encode(items: readonly EncodableItem[]): Promise<readonly EncodedFeatures[]>;
   close(): Promise<void>;
 }
 
-interface OpenedEncoder {
+interface OpenedEncoder extends ModalitySource {
   readonly modality: string;
-  readonly kind: "text" | "image";
   readonly encoder: ItemEncoder;
-  readonly columns: readonly string[];
   readonly separator: string;
 }
 
+const pictureEncoderName = "colour-gradient";
 const commonSettings = z.object({ columns: z.string().default("") });
 const textSettings = z.object({
   size: z.number(),
@@ -77,25 +78,36 @@ async function learnTexts(
   }
 }
 
+/** @returns undefined for an encoder that is not known here */
+function sourceOf({ name, settings }: EncoderNote): ModalitySource | undefined {
+  const common = commonSettings.safeParse(settings);
+  if (!common.success) return undefined;
+  const columns = common.data.columns.split(",");
+  if (name === textEncoderName) return { kind: "text", columns };
+  if (name === pictureEncoderName) return { kind: "image", columns };
+  const neural = neuralSettings.safeParse(settings);
+  return neural.success ? { kind: neural.data.kind, columns } : undefined;
+}
+
 /** @throws LatticeworkError where it cannot be opened */
 async function openEncoder(
   folder: string,
   modality: string,
-  { name, settings }: EncoderNote,
+  note: EncoderNote,
   pictureFolder: string,
 ): Promise<OpenedEncoder> {
-  const columns = commonSettings.parse(settings).columns.split(",");
+  const { name, settings } = note;
+  const source = sourceOf(note);
+  if (source === undefined) throw new ConfigError(`no encoder is called ${name}`);
   if (name === textEncoderName) {
-    const encoder = await learnTexts(folder, columns, textSettings.parse(settings));
-    return { modality, kind: "text", encoder, columns, separator: fieldSeparator };
+    const encoder = await learnTexts(folder, source.columns, textSettings.parse(settings));
+    return { ...source, modality, encoder, separator: fieldSeparator };
   }
-  if (name === "colour-gradient") {
+  if (name === pictureEncoderName) {
     const encoder = await createImageEncoder({ imageRoot: pictureFolder, mostPixels, parallel: 1 });
-    return { modality, kind: "image", encoder, columns, separator: "\n" };
+    return { ...source, modality, encoder, separator: "\n" };
   }
-  const neural = neuralSettings.safeParse(settings);
-  if (!neural.success) throw new ConfigError(`no encoder is called ${name}`);
-  const { kind, dtype, revision, prefix } = neural.data;
+  const { kind, dtype, revision, prefix } = neuralSettings.parse(settings);
   const encoder = await createNeuralEncoder({
     kind,
     model: name,
@@ -105,7 +117,7 @@ async function openEncoder(
     localOnly: true,
     ...(kind === "image" ? { root: pictureFolder, mostPixels } : {}),
   });
-  return { modality, kind, encoder, columns, separator: "\n" };
+  return { ...source, modality, encoder, separator: "\n" };
 }
 
 async function encodeTexts(
@@ -177,6 +189,12 @@ export async function openDatasetEncoders(
   }
   return {
     kinds: Object.fromEntries(opened.map(({ modality, kind }) => [modality, kind])),
+    sources: Object.fromEntries(
+      [...notes].flatMap(([modality, note]) => {
+        const source = note === null ? undefined : sourceOf(note);
+        return source === undefined ? [] : [[modality, source] as const];
+      }),
+    ),
     without,
     encode: async (items) => {
       const features = items.map((): Record<string, EncodedItem> => ({}));

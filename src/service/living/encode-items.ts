@@ -1,7 +1,11 @@
-/** Features of items as a model's encoders make them: in blocks, those that other encoders made before once more. */
+/**
+ * Features of items as a model's encoders make them. What was encoded stays as long as what it was made of; what is not there, since an encoder
+ * could not be opened when the item was written or since it was another one, is made when it can be.
+ */
 import { isDeepStrictEqual } from "node:util";
 import type { ItemWrite, Store, StoredItem } from "../store/store.ts";
 import type { EncodedFeatures } from "./dataset-encoders.ts";
+import { columnTexts, contentOf, type ItemContent, type ModalitySource } from "./item-content.ts";
 import type { ItemEncoding } from "./item-encoding.ts";
 
 /** The encoders of a model, and what their work is known by. */
@@ -17,14 +21,60 @@ export interface EncodedWrite {
   readonly faults: Readonly<Record<string, string>>;
 }
 
-/** A write with what is there of the item. */
-interface ReadWrite {
-  readonly write: ItemWrite;
-  /** To be encoded. */
-  readonly picture?: Uint8Array | undefined;
-  /** Whether nothing that is encoded changes. */
-  readonly unchanged?: boolean;
+interface EncodingPlan {
+  /** Earlier features that are still those of the item. */
   readonly kept: StoredItem["features"];
+  /** What has to be encoded. */
+  readonly texts: boolean;
+  readonly picture: boolean;
+}
+
+/** An item as it will be. */
+interface ItemState {
+  readonly content: ItemContent;
+  readonly hasPicture: boolean;
+  /** Whether what a modality is made of is as it was; asked without a source where nobody says what that is. */
+  isSame(source: ModalitySource | undefined): boolean;
+}
+
+/** @param before what the store has of it */
+function planFor({ by, encoding }: ModelEncoding, before: StoredItem | undefined, item: ItemState): EncodingPlan {
+  const { kinds, sources } = encoding;
+  const { by: madeBy, features } = before?.encoded ?? { by: "", features: {} };
+  const kept = madeBy === by ? Object.entries(features).filter(([name]) => item.isSame(sources[name])) : [];
+  const there = new Set(kept.map(([name]) => name));
+  const lacking = Object.entries(kinds).filter(([name]) => !there.has(name));
+  const hasTexts = (name: string): boolean =>
+    columnTexts(item.content, sources[name].columns).some((text) => text.trim() !== "");
+  return {
+    kept: Object.fromEntries(kept),
+    texts: lacking.some(([name, kind]) => kind === "text" && hasTexts(name)),
+    picture: item.hasPicture && lacking.some(([, kind]) => kind === "image"),
+  };
+}
+
+interface PlannedItem {
+  readonly plan: EncodingPlan;
+  readonly content: ItemContent;
+  picture(): Promise<Uint8Array | undefined>;
+}
+
+/** @returns what was made of each, in their order */
+async function encodePlanned(
+  { encoding }: ModelEncoding,
+  items: readonly PlannedItem[],
+): Promise<readonly EncodedFeatures[]> {
+  const wanted = items.filter(({ plan }) => plan.texts || plan.picture);
+  if (wanted.length === 0) return items.map(() => ({}));
+  const given = await Promise.all(
+    wanted.map(async ({ plan, content, picture }) => ({
+      ...(plan.texts ? content : {}),
+      picture: plan.picture ? await picture() : undefined,
+    })),
+  );
+  const encoded = await encoding.encode(given);
+  const made = new Map(wanted.map((item, n) => [item, encoded[n]]));
+  return items.map((item) => made.get(item) ?? {});
 }
 
 function rowsOf(encoded: EncodedFeatures): Record<string, Float32Array> {
@@ -38,67 +88,66 @@ const faultsOf = (encoded: EncodedFeatures): Record<string, string> =>
     Object.entries(encoded).flatMap(([name, row]) => ("missing" in row ? [[name, row.missing] as const] : [])),
   );
 
-/** Encodes what is written. What is kept, the picture or all that is encoded, keeps its features where the same encoders made them. */
+/** Whether the columns of a source are the same; without one, whether all content is. */
+const isSameText = (before: StoredItem, now: ItemContent, source: ModalitySource | undefined): boolean =>
+  source === undefined
+    ? isDeepStrictEqual(contentOf(before), now)
+    : isDeepStrictEqual(columnTexts(before, source.columns), columnTexts(now, source.columns));
+
+/** Encodes what is written, as far as it is another than what the store has. */
 export async function encodeWrites(
-  { by, encoding }: ModelEncoding,
+  model: ModelEncoding,
   writes: readonly ItemWrite[],
   store: Pick<Store, "item" | "picture">,
 ): Promise<readonly EncodedWrite[]> {
-  const withPictures = await Promise.all(
-    writes.map(async (write): Promise<ReadWrite> => {
-      if (write.picture !== undefined) return { write, picture: write.picture ?? undefined, kept: {} };
+  const planned = await Promise.all(
+    writes.map(async (write) => {
       const before = await store.item(write.id);
-      if (before?.encoded.by === by && isDeepStrictEqual(contentOf(before), contentOf(write))) {
-        return { write, unchanged: true, kept: before.encoded.features };
-      }
-      if (before?.hasPicture !== true) return { write, kept: {} };
-      const images = Object.entries(before.encoded.features).filter(([name]) => encoding.kinds[name] === "image");
-      if (before.encoded.by === by) return { write, kept: Object.fromEntries(images) };
-      return { write, picture: await store.picture(write.id), kept: {} };
+      const content = contentOf(write);
+      const otherPicture = write.picture !== undefined;
+      const hasPicture = otherPicture ? write.picture !== null : before?.hasPicture === true;
+      const isSame = (source: ModalitySource | undefined): boolean =>
+        before !== undefined &&
+        (source?.kind === "text" || !otherPicture) &&
+        (source?.kind === "image" || isSameText(before, content, source));
+      return {
+        write,
+        content,
+        plan: planFor(model, before, { content, hasPicture, isSame }),
+        picture: async () => write.picture ?? (await store.picture(write.id)),
+      };
     }),
   );
-  const changed = withPictures.filter(({ unchanged }) => unchanged !== true);
-  const contents = changed.map(({ write, picture }) => ({ ...contentOf(write), picture }));
-  const encoded = contents.length === 0 ? [] : await encoding.encode(contents);
-  const made = new Map(changed.map((one, n) => [one, encoded[n]]));
-  return withPictures.map((one) => {
-    const features = made.get(one) ?? {};
-    const { write, kept } = one;
-    return {
-      write: { ...write, encoded: { by, features: { ...kept, ...rowsOf(features) } } },
-      faults: faultsOf(features),
-    };
-  });
+  const made = await encodePlanned(model, planned);
+  return planned.map(({ write, plan }, n) => ({
+    write: { ...write, encoded: { by: model.by, features: { ...plan.kept, ...rowsOf(made[n]) } } },
+    faults: faultsOf(made[n]),
+  }));
 }
 
-const contentOf = ({
-  title,
-  text,
-  categories,
-  attributes,
-}: Pick<StoredItem, "title" | "text" | "categories" | "attributes">) => ({
-  title,
-  text,
-  categories,
-  attributes,
-});
-
-/** Stored items with features of these encoders; what had to be made again is kept in the store. */
+/** Stored items with all features that these encoders can make; what had to be made is kept in the store. */
 export async function encodedAnew(
-  { by, encoding }: ModelEncoding,
+  model: ModelEncoding,
   items: readonly StoredItem[],
   store: Pick<Store, "picture" | "putEncoded">,
 ): Promise<readonly StoredItem[]> {
-  const stale = items.filter((item) => item.encoded.by !== by);
-  if (stale.length === 0 || Object.keys(encoding.kinds).length === 0) return items;
-  const contents = await Promise.all(
-    stale.map(async (item) => ({
-      ...contentOf(item),
-      picture: item.hasPicture ? await store.picture(item.id) : undefined,
-    })),
-  );
-  const rows = await encoding.encode(contents);
-  const made = new Map(stale.map(({ id }, n) => [id, { by, features: rowsOf(rows[n]) }]));
-  for (const [id, encoded] of made) await store.putEncoded(id, encoded);
-  return items.map((item) => ({ ...item, encoded: made.get(item.id) ?? item.encoded }));
+  if (Object.keys(model.encoding.kinds).length === 0) return items;
+  const planned = items.map((item) => {
+    const content = contentOf(item);
+    const plan = planFor(model, item, { content, hasPicture: item.hasPicture, isSame: () => true });
+    return { item, content, plan, picture: () => store.picture(item.id) };
+  });
+  const made = await encodePlanned(model, planned);
+  const encoded: StoredItem[] = [];
+  for (const [n, { item, plan }] of planned.entries()) {
+    const rows = rowsOf(made[n]);
+    if (item.encoded.by === model.by && Object.keys(rows).length === 0) encoded.push(item);
+    else {
+      const now = { by: model.by, features: { ...plan.kept, ...rows } };
+      // One that was written meanwhile is told as changed, and comes once more.
+      await store.putEncoded(item, now);
+      encoded.push({ ...item, encoded: now });
+    }
+  }
+  return encoded;
 }

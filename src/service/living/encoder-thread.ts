@@ -18,7 +18,7 @@ const messageSchema = z.union([
 const startSchema = z.object({ folder: z.string().optional(), modalities: z.array(z.string()) });
 
 export type ThreadMessage =
-  | { readonly kind: "opened"; readonly encoders: Pick<DatasetEncoders, "kinds" | "without"> }
+  | { readonly kind: "opened"; readonly encoders: Omit<DatasetEncoders, "encode" | "close"> }
   | { readonly kind: "encoded"; readonly call: number; readonly features: readonly EncodedFeatures[] }
   | { readonly kind: "failed"; readonly call?: number | undefined; readonly message: string; readonly ours: boolean };
 
@@ -49,7 +49,8 @@ try {
       }
     });
   });
-  post({ kind: "opened", encoders: { kinds: encoders.kinds, without: encoders.without } });
+  const { kinds, sources, without } = encoders;
+  post({ kind: "opened", encoders: { kinds, sources, without } });
 } catch (error) {
   failed(error);
 }

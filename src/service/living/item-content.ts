@@ -9,6 +9,21 @@ export interface ItemContent {
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What of an item the features of a modality are made of. */
+export interface ModalitySource {
+  readonly kind: "text" | "image";
+  /** Of the dataset. */
+  readonly columns: readonly string[];
+}
+
+/** The content alone of something that holds more. */
+export const contentOf = ({ title, text, categories, attributes }: ItemContent): ItemContent => ({
+  title,
+  text,
+  categories,
+  attributes,
+});
+
 function attributeText(value: unknown): string {
   if (Array.isArray(value)) return value.map(attributeText).join(" ");
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";

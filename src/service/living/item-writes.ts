@@ -1,4 +1,5 @@
 /** What becomes of items that are written: encoded first, then kept in the store, then placed in the model, in this order, so that a refused one changes nothing. */
+import { lastWrites } from "../store/last-writes.ts";
 import type { ItemWrite, Store } from "../store/store.ts";
 import { encodeWrites, type ModelEncoding } from "./encode-items.ts";
 import type { ServedModel } from "./served-model.ts";
@@ -39,12 +40,16 @@ interface ItemWriting extends OpenedModel {
   save(writes: readonly ItemWrite[]): Promise<boolean>;
 }
 
-/** @returns undefined where the store did not take them @throws UnencodableItem for a picture that is none */
+/**
+ * Of an item that is written twice the last write counts, with the picture of one before where it brings none: it is encoded as it will be.
+ * @returns what became of each item; undefined where the store did not take them
+ * @throws UnencodableItem for a picture that is none
+ */
 export async function writeItems(
   writes: readonly ItemWrite[],
   { store, model, encoding, save }: ItemWriting,
 ): Promise<readonly ItemOutcome[] | undefined> {
-  const encoded = await encodeWrites(encoding, writes, store);
+  const encoded = await encodeWrites(encoding, lastWrites(writes), store);
   for (const { write, faults } of encoded) {
     const ofPicture = Object.entries(faults).filter(([name]) => encoding.encoding.kinds[name] === "image");
     if (write.picture instanceof Uint8Array && ofPicture.length > 0) {

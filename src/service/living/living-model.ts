@@ -28,7 +28,7 @@ export interface LivingModel {
   readonly users: UserStates;
   /** What the served model was trained with; undefined for an item that it does not know, or that is hidden. */
   trainedItem(id: string): (TrainedItem & { readonly hasPicture: boolean }) | undefined;
-  /** @throws UnencodableItem for a picture that is none */
+  /** @returns what became of each item, one that is written twice once @throws UnencodableItem for a picture that is none */
   putItems(writes: readonly ItemWrite[]): Promise<readonly ItemOutcome[]>;
   /**
    * Writes an item as what it is now is changed to; in one step, whatever others write meanwhile.

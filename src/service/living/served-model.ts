@@ -1,7 +1,7 @@
 /**
  * One trained model, and what came after its training: items that were added, changed, hidden or have expired, and users' histories as they are
  * now. Who has done nothing that the model was not trained with gets the model's own list; everybody else the list of their whole history
- * (`recommender/fold-in.ts`), trained and stored together, each item once with its largest weight.
+ * (`recommender/fold-in.ts`): trained and stored together, without what they rejected, each item once with its largest weight.
  */
 
 import { crc32 } from "node:zlib";
@@ -21,7 +21,9 @@ import type {
 import { keptWithRun, openRecommender } from "../../recommender/index.ts";
 import { openCategories } from "../../recommender/rules/categories.ts";
 import type { StoredItem } from "../store/store.ts";
+import { createItemExpiries } from "./item-expiries.ts";
 import { livingCategories } from "./living-categories.ts";
+import { createUserHistories } from "./user-histories.ts";
 import type { UserState } from "./user-states.ts";
 
 export interface UserRules extends ListRules {
@@ -64,7 +66,7 @@ export interface ServedModel {
   /** For somebody by items alone. */
   session(history: readonly HistoryItem[], rules: UserRules): RecommendedList;
   similar(item: string, by: string, count: number): readonly RecommendedItem[];
-  /** What the model knows of somebody's history, trained and stored. */
+  /** What the model knows of somebody's history, trained and stored, without what they rejected. */
   history(user: UserState): readonly string[];
   /** @param count reasons to list; undefined for all */
   explain(user: UserState, item: string, count: number | undefined): Explanation | undefined;
@@ -120,28 +122,14 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
 
   /** Of the features with which each item was placed last: the same ones once more change nothing. */
   const checksums = new Map<string, number>();
-  const expiries = new Map<string, number>();
+  const expiries = createItemExpiries();
   const pictured = new Set<string>();
-  let nextExpiry = Number.POSITIVE_INFINITY;
   let changes = 0;
-  const trainedAt = Date.parse(recommender.run.config.startedAt);
+  const histories = createUserHistories(recommender);
 
-  const setExpiry = (id: string, at: number | undefined): void => {
-    if (at === undefined) expiries.delete(id);
-    else {
-      expiries.set(id, at);
-      nextExpiry = Math.min(nextExpiry, at);
-    }
-  };
   /** Hides what has expired by now. */
   const expire = (): void => {
-    const time = now();
-    if (time < nextExpiry) return;
-    const due = [...expiries].filter(([, at]) => at <= time).map(([id]) => id);
-    for (const id of due) expiries.delete(id);
-    nextExpiry = Math.min(Number.POSITIVE_INFINITY, ...expiries.values());
-    recommender.hideItems(due.filter(recommender.knows));
-    changes++;
+    if (expiries.expire(now(), (due) => recommender.hideItems(due.filter(recommender.knows)))) changes++;
   };
 
   const newItemOf = (item: StoredItem): NewItem | undefined => {
@@ -171,7 +159,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
       if (hasPlace(item.id)) {
         recommender.setTitles([[item.id, item.title]]);
         shown.push(item.id);
-        setExpiry(item.id, item.expiresAt);
+        expiries.set(item.id, item.expiresAt);
       } else {
         if (recommender.knows(item.id)) recommender.hideItems([item.id]);
         const names = [...modalities.keys()].join(", ");
@@ -184,11 +172,6 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     return without;
   };
 
-  const isErased = (erasedAt: number | undefined): boolean => erasedAt !== undefined && erasedAt >= trainedAt;
-  /** What the run knows of a user, unless it was erased since. */
-  const trainedUser: ServedModel["trainedUser"] = (user, erasedAt) =>
-    isErased(erasedAt) ? undefined : recommender.user(user);
-
   const trainedItem: ServedModel["trainedItem"] = (id) => {
     if (!recommender.has(id)) return undefined;
     const { title, added } = recommender.item(id);
@@ -198,23 +181,6 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
 
   const unseen = (user: UserState, rules: UserRules): readonly string[] =>
     [...(rules.deny ?? []), ...user.dislikes].filter(recommender.knows);
-
-  /** Items of the history that the model knows, trained and stored. */
-  const wholeHistory = (user: UserState) => {
-    const known = trainedUser(user.id, user.erasedAt);
-    const weights = new Map<string, number>(known?.history.map((id) => [id, 1]));
-    for (const [id, weight] of user.history) {
-      if (recommender.knows(id)) weights.set(id, Math.max(weights.get(id) ?? 0, weight));
-    }
-    return { known, weights };
-  };
-  /** Whether the model was trained with everything that it knows of somebody. */
-  const isAsTrained = (user: UserState): boolean => {
-    if (isErased(user.erasedAt) || !recommender.hasHistory(user.id)) return false;
-    if (user.history.size === 0) return true;
-    const trained = new Set(recommender.user(user.id)?.history);
-    return [...user.history.keys()].every((id) => trained.has(id) || !recommender.knows(id));
-  };
 
   return {
     version,
@@ -228,14 +194,14 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     categoriesOf: categories.source.of,
     hasPicture: (item) => pictured.has(item),
     trainedItem,
-    trainedUser,
-    history: (user) => [...wholeHistory(user).weights.keys()],
+    trainedUser: histories.trained,
+    history: (user) => [...histories.of(user).weights.keys()],
     withoutPlace,
     put,
     remove: (ids) => {
       recommender.hideItems(ids.filter(recommender.knows));
       for (const id of ids) {
-        setExpiry(id, undefined);
+        expiries.set(id, undefined);
         pictured.delete(id);
       }
       changes++;
@@ -250,7 +216,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
       const seen = exclude === "seen";
       const allow = rest.allow?.filter(recommender.has);
       const counted = because.filter(recommender.knows);
-      if (isAsTrained(user)) {
+      if (histories.isAsTrained(user)) {
         const [list] = recommender.recommend([user.id], {
           ...rest,
           allow,
@@ -260,7 +226,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
         });
         return { source: list.source, items: list.items };
       }
-      const { known, weights } = wholeHistory(user);
+      const { known, weights } = histories.of(user);
       const history = Array.from(weights, ([id, weight]) => ({ id, weight }));
       return recommender.recommendFor({
         ...rest,
@@ -288,8 +254,8 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     },
     explain: (user, item, count) => {
       expire();
-      if (isAsTrained(user)) return recommender.explain(user.id, item, { count });
-      const { weights } = wholeHistory(user);
+      if (histories.isAsTrained(user)) return recommender.explain(user.id, item, { count });
+      const { weights } = histories.of(user);
       const history = Array.from(weights, ([id, weight]) => ({ id, weight }));
       return history.length === 0 ? undefined : recommender.explainFor(history, item, { count });
     },

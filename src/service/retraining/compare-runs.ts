@@ -1,6 +1,7 @@
 /**
- * Two runs on the same held-out interactions, each as the service would answer: who has done nothing that a run was not trained with gets its own
- * list, everybody else the list of their history; items that a run does not know are placed by their features; items that are gone are in neither.
+ * Two runs on the same held-out interactions, each as the service would answer: who has done nothing that a run was not trained with, and rejected
+ * nothing of it, gets its own list, everybody else the list of their history; items that a run does not know are placed by their features; items
+ * that are gone are in neither.
  * NDCG@20 decides.
  */
 import type { Dataset } from "../../data/dataset.ts";
@@ -81,11 +82,12 @@ async function figuresOf(run: ComparedRun, dataset: Dataset, users: readonly num
       const id = dataset.userIds[user];
       const history = Array.from(rowOf(train, user), (item) => dataset.itemIds[item]).filter(recommender.knows);
       const trained = new Set(recommender.user(id)?.history);
-      const isAsTrained = trained.size > 0 && history.every((item) => trained.has(item));
       const deny =
         dataset.dislikes === undefined
           ? []
           : Array.from(rowOf(dataset.dislikes, user), (item) => dataset.itemIds[item]).filter(recommender.knows);
+      const isAsTrained =
+        trained.size > 0 && history.every((item) => trained.has(item)) && !deny.some((item) => trained.has(item));
       const { items } = isAsTrained
         ? recommender.recommend([id], { count: cutoff, deny })[0]
         : recommender.recommendFor({ history, count: cutoff, deny });

@@ -60,10 +60,11 @@ export function createMemoryStore(): MemoryStore {
       put(write);
       return true;
     },
-    putEncoded: async (id, encoded) => {
+    putEncoded: async (before, encoded) => {
       here();
-      const item = items.get(id);
-      if (item !== undefined) items.set(id, { ...item, encoded });
+      if (!isDeepStrictEqual(items.get(before.id), before)) return false;
+      items.set(before.id, { ...before, encoded });
+      return true;
     },
     deleteItem: async (id) => {
       here();

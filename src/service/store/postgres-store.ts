@@ -88,7 +88,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
     },
     putItems: (items) => transaction((client) => writes.putItems(client, items)),
     replaceItem: (before, item) => transaction((client) => writes.replaceItem(client, before, item)),
-    putEncoded: (id, encoded) => transaction((client) => writes.putEncoded(client, id, encoded)),
+    putEncoded: (before, encoded) => transaction((client) => writes.putEncoded(client, before, encoded)),
     deleteItem: (id) => transaction((client) => writes.deleteItem(client, id)),
     deletedItems: async () =>
       (await rows(z.object({ id: z.string() }), "SELECT id FROM latticework.deleted_items")).map(({ id }) => id),

@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { RunError } from "../../errors.ts";
+import { lastWrites } from "./last-writes.ts";
 import type { TransactionClient } from "./postgres-connection.ts";
 import { contentOf, itemRow, selectItem } from "./postgres-rows.ts";
 import type { ItemWrite, StoreChange, StoredInteraction, StoredItem, StoredModel } from "./store.ts";
@@ -52,13 +53,7 @@ async function putFeatures(
 }
 
 export async function putItems(client: TransactionClient, writes: readonly ItemWrite[]): Promise<void> {
-  // Of one that is written twice the last counts; a picture stays unless a later write says something of it.
-  const last = new Map<string, ItemWrite>();
-  for (const write of writes) {
-    const { picture = last.get(write.id)?.picture } = write;
-    last.set(write.id, { ...write, picture });
-  }
-  const items = [...last.values()].sort((a, b) => byText(a.id, b.id));
+  const items = lastWrites(writes).toSorted((a, b) => byText(a.id, b.id));
   const ids = items.map(({ id }) => id);
   await client.run(
     `INSERT INTO latticework.items (id, content, expires_at, encoded_by) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
@@ -93,23 +88,31 @@ export async function putItems(client: TransactionClient, writes: readonly ItemW
   );
 }
 
-export async function replaceItem(client: TransactionClient, before: StoredItem, write: ItemWrite): Promise<boolean> {
+/** Whether an item is still what was read of it; until the end of the transaction, nobody makes it another. */
+async function isStill(client: TransactionClient, before: StoredItem): Promise<boolean> {
   // Every write of an item takes its row first. Read by a statement of its own, which sees what those before have written.
-  await client.run("SELECT FROM latticework.items WHERE id = $1 FOR UPDATE", [write.id]);
-  const [now] = await client.rows(itemRow, selectItem, [write.id]);
-  if (!isDeepStrictEqual(now, before)) return false;
+  await client.run("SELECT FROM latticework.items WHERE id = $1 FOR UPDATE", [before.id]);
+  const [now] = await client.rows(itemRow, selectItem, [before.id]);
+  return isDeepStrictEqual(now, before);
+}
+
+export async function replaceItem(client: TransactionClient, before: StoredItem, write: ItemWrite): Promise<boolean> {
+  if (!(await isStill(client, before))) return false;
   await putItems(client, [write]);
   return true;
 }
 
 export async function putEncoded(
   client: TransactionClient,
-  id: string,
+  before: StoredItem,
   { by, features }: StoredItem["encoded"],
-): Promise<void> {
-  if ((await client.run("UPDATE latticework.items SET encoded_by = $2 WHERE id = $1", [id, by])) === 0) return;
+): Promise<boolean> {
+  if (!(await isStill(client, before))) return false;
+  const { id } = before;
+  await client.run("UPDATE latticework.items SET encoded_by = $2 WHERE id = $1", [id, by]);
   await client.run("DELETE FROM latticework.features WHERE item = $1 AND encoded", [id]);
   await putFeatures(client, [{ id, encoded: true, features }]);
+  return true;
 }
 
 export async function deleteItem(client: TransactionClient, id: string): Promise<boolean> {

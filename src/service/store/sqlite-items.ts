@@ -101,11 +101,14 @@ export function sqliteItems({ run, rows, first, attempt, write, changed }: Sqlit
         putItem(item);
         return true;
       }),
-    putEncoded: (id, encoded) =>
+    putEncoded: (before, encoded) =>
       write(() => {
-        if (run("UPDATE items SET encoded_by = ? WHERE id = ?", encoded.by, id) === 0) return;
+        const { id } = before;
+        if (!isDeepStrictEqual(itemNow(id), before)) return false;
+        run("UPDATE items SET encoded_by = ? WHERE id = ?", encoded.by, id);
         run("DELETE FROM features WHERE item = ? AND encoded = 1", id);
         putFeatures(id, encoded.features, 1);
+        return true;
       }),
     deleteItem: (id) =>
       write(() => {

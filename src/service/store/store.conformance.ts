@@ -26,6 +26,12 @@ async function gathered<T>(blocks: AsyncIterable<readonly T[]>): Promise<T[]> {
   return all;
 }
 
+async function itemOf(store: Store, id: string): Promise<StoredItem> {
+  const item = await store.item(id);
+  if (item === undefined) throw new Error(`there is no item ${id}`);
+  return item;
+}
+
 /** @param open a store that is empty, and the same one once more @param close takes it away */
 export function storeConformance(
   name: string,
@@ -62,7 +68,9 @@ export function storeConformance(
         await store.putItems([itemWith(id, { title: "New" })]);
         const { title, text, hasPicture, features } = (await store.item(id)) ?? { ...itemWith(""), hasPicture: false };
         expect([title, text, hasPicture, features]).toEqual(["New", undefined, true, {}]);
-        await store.putEncoded(id, { by: "two", features: { text: Float32Array.of(7) } });
+        expect(
+          await store.putEncoded(await itemOf(store, id), { by: "two", features: { text: Float32Array.of(7) } }),
+        ).toBe(true);
         expect((await store.item(id))?.encoded).toEqual({ by: "two", features: { text: Float32Array.of(7) } });
         await store.putItems([itemWith(id, { picture: null })]);
         expect([(await store.item(id))?.hasPicture, await store.picture(id)]).toEqual([false, undefined]);
@@ -73,8 +81,7 @@ export function storeConformance(
       await withStore(async (store) => {
         const other = again === undefined ? store : await again(store);
         const change = async (by: Store, more: (before: StoredItem) => Partial<ItemWrite>): Promise<boolean> => {
-          const before = await by.item("a");
-          if (before === undefined) throw new Error("there is no item a");
+          const before = await itemOf(by, "a");
           return by.replaceItem(before, itemWith("a", { ...before, ...more(before) }));
         };
         const start = await store.position();
@@ -107,6 +114,36 @@ export function storeConformance(
       });
     });
 
+    it("get features of what was read, and not of what others have written over since", async () => {
+      await withStore(async (store) => {
+        const other = again === undefined ? store : await again(store);
+        const before = itemWith("a", { title: "A", encoded: { by: "one", features: { text: Float32Array.of(1) } } });
+        const picture = Uint8Array.of(1);
+        const encoded = { by: "two", features: { text: Float32Array.of(2), image: Float32Array.of(3) } };
+        await store.putItems([before]);
+        const start = await store.position();
+        const first = await itemOf(store, "a");
+        for (const more of [{ title: "B" }, { picture }, { features: { image: Float32Array.of(9) } }]) {
+          await other.putItems([{ ...before, picture: null }]);
+          const was = await itemOf(store, "a");
+          expect(was).toEqual(first);
+          const now = { ...before, ...more };
+          await other.putItems([now]);
+          expect(await store.putEncoded(was, encoded)).toBe(false);
+          expect((await store.item("a"))?.encoded).toEqual(before.encoded);
+        }
+        const last = await store.position();
+        expect(last).toBe(start + 6);
+        for await (const block of store.items()) {
+          expect(await store.putEncoded(block[0], encoded)).toBe(true);
+          expect(await other.putEncoded(block[0], { by: "three", features: {} })).toBe(false);
+        }
+        expect((await store.item("a"))?.encoded).toEqual(encoded);
+        expect(await store.position()).toBe(last);
+        if (other !== store) await other.close();
+      });
+    });
+
     it("are listed in blocks, deleted with a mark, and back when they are written again", async () => {
       await withStore(async (store) => {
         const ids = Array.from({ length: 1203 }, (_, n) => `item ${n}`);
@@ -119,7 +156,7 @@ export function storeConformance(
         ]).toEqual([true, false, false]);
         expect((await store.deletedItems()).toSorted()).toEqual(["item 5", "of the run"]);
         expect(await store.item("item 5")).toBeUndefined();
-        await store.putEncoded("item 5", { by: "x", features: {} });
+        expect(await store.putEncoded(itemAs("item 5"), { by: "x", features: {} })).toBe(false);
         expect(await store.item("item 5")).toBeUndefined();
         await store.putItems([itemWith("item 5")]);
         expect(await store.deletedItems()).toEqual(["of the run"]);

@@ -82,8 +82,11 @@ export interface Store {
   putItems(items: readonly ItemWrite[]): Promise<void>;
   /** Writes an item over what was read of it, unless it is another by now. @returns whether it was written */
   replaceItem(before: StoredItem, write: ItemWrite): Promise<boolean>;
-  /** Replaces what was encoded of an item, unless the item is gone. Takes no position: nothing changed that others follow. */
-  putEncoded(id: string, encoded: StoredItem["encoded"]): Promise<void>;
+  /**
+   * Replaces what was encoded of an item as it was read, unless it is another by now, or gone. Takes no position: nothing changed that others follow.
+   * @returns whether it was written
+   */
+  putEncoded(before: StoredItem, encoded: StoredItem["encoded"]): Promise<boolean>;
   /** Kept as a mark, so that an item which only a run knows is gone as well. @returns whether there was one */
   deleteItem(id: string): Promise<boolean>;
   /** Which of all items were deleted. */
