@@ -22,7 +22,7 @@ const models = ["mf", "lattice"];
 const seeds = [1, 2];
 const here = join(folder, "here");
 let dataset = "";
-const { newServer, started, worker } = workersOfTest(folder, datasets);
+const { newServer, started, worker, crampedWorker } = workersOfTest(folder, datasets);
 
 const compareWords = (out: string, ...more: readonly string[]): string[] => [
   "compare",
@@ -141,6 +141,23 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     expect(code, errors).toBe(0);
     expect(errors.match(/done in .* on able/g)).toHaveLength(4);
     expect(runsOf(out)).toEqual(runsOf(here));
+  });
+
+  test("gives a training for which a worker has too little memory to another", async () => {
+    const out = join(folder, "cramped");
+    const server = await newServer();
+    const cramped = crampedWorker(server, "cramped");
+    await cramped.seen("works for");
+    const comparison = started(...compareWords(out, "--workers", server.address));
+    await comparison.seen(
+      /cramped refuses trainings: it has too little memory for \w+ seed \d \(small does not fit: training needs about /,
+    );
+    worker(server, "able");
+    const { code, errors } = await comparison.ended;
+    expect(code, errors).toBe(0);
+    expect(errors.match(/done in .* on able/g)).toHaveLength(4);
+    expect(runsOf(out)).toEqual(runsOf(here));
+    expect(await keysLeft(server)).toEqual([]);
   });
 
   test.each([

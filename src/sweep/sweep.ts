@@ -83,7 +83,9 @@ async function runTrials(request: TrialsRequest, sweep: Sweep, dataset: Dataset,
       const checkpoints = checkpointOf(proposal.trial);
       fs.mkdirSync(checkpoints, { recursive: true });
       const outcome = await runTrialApart(task, { dataset: request.dataset, threads, checkpoints }, watch);
-      return outcome && { outcome };
+      if (outcome === undefined) return undefined;
+      // Nobody else trains it: what does not fit here has failed.
+      return { outcome: outcome.status === "unfit" ? { status: "failed", message: outcome.message } : outcome };
     },
   });
 

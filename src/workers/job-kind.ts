@@ -24,11 +24,19 @@ export interface FinishedJob {
   readonly files?: readonly string[] | undefined;
 }
 
+/** What this machine cannot do while another may: it is handed back, and goes to another. */
+export interface UnfitJob {
+  /** `it has too little memory for trial 3`: in the same words each time. */
+  readonly refused: string;
+  /** What stands behind that, with figures that may change. */
+  readonly details: string;
+}
+
 export interface OpenedJob {
   /** `trial 3` */
   readonly title: string;
   /** @returns undefined when the signal ended it */
-  run(place: JobPlace, watch: JobWatch): Promise<FinishedJob | undefined>;
+  run(place: JobPlace, watch: JobWatch): Promise<FinishedJob | UnfitJob | undefined>;
 }
 
 export interface JobKind {
