@@ -40,7 +40,9 @@ type Outcome = z.output<typeof outcomeSchema>;
 const titleOf = ({ contender, seed }: Pick<TrainingTask, "contender" | "seed">): string => `${contender} seed ${seed}`;
 
 function finishedJob(job: TrainingJob, outcome: Outcome, folder: string): FinishedJob {
-  if (outcome.status === "failed") return { outcome, summary: `failed at ${titleOf(job)}: ${outcome.message}` };
+  if (outcome.status === "failed") {
+    return { outcome, summary: `failed at ${titleOf(job)}: ${outcome.message}`, isFailure: true };
+  }
   const best = openRun(folder).metrics.validation[job.options.validateBy];
   const figure = best === undefined ? "" : ` with ${best.toFixed(4)}`;
   return { outcome, summary: `ends ${titleOf(job)}${figure}`, files: Object.values(runFiles) };

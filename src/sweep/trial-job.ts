@@ -36,7 +36,9 @@ export const trialJobs: JobKind = {
       run: async ({ dataset, threads }, watch) => {
         const outcome = await runTrialApart(task, { dataset, threads }, watch);
         if (outcome === undefined) return undefined;
-        if (outcome.status !== "unfit") return { outcome, summary: summaryOf(task, outcome) };
+        if (outcome.status !== "unfit") {
+          return { outcome, summary: summaryOf(task, outcome), isFailure: outcome.status === "failed" };
+        }
         return { refused: `it has too little memory for ${titleOf(task)}`, details: outcome.message };
       },
     };

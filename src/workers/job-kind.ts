@@ -20,6 +20,8 @@ export interface FinishedJob {
   readonly outcome: unknown;
   /** What it came to, for the worker's log: `ends trial 3 with 0.0845`. */
   readonly summary: string;
+  /** Where it is asked for again it is done anew: nobody is helped by a failure that is remembered. */
+  readonly isFailure?: boolean | undefined;
   /** Files of the job's folder that go to the coordinator too, in this order. */
   readonly files?: readonly string[] | undefined;
 }
