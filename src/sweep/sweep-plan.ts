@@ -5,6 +5,7 @@ import { checkWritable, folderState } from "../runs/folder-state.ts";
 import { defaultTrials } from "./create-search.ts";
 import type { Sweep, SweepPlan } from "./sweep-format.ts";
 import type { SweepRequest } from "./sweep-request.ts";
+import { randomTrials } from "./tree-parzen.ts";
 
 /** Trials that may be under way without knowing of each other. */
 const defaultLag = 4;
@@ -25,6 +26,18 @@ export function planOf(request: SweepRequest, before: Sweep | undefined): SweepP
     backbone: request.backbone ?? "lightgcn",
     options: JSON.parse(JSON.stringify(request.options ?? {})),
   };
+}
+
+/** What is worth knowing of a plan before it begins. */
+export function planNotices({ method, trials, lag }: SweepPlan): string[] {
+  if (method !== "tpe" || trials > randomTrials(lag)) return [];
+  const [why, remedy] =
+    lag > defaultLag
+      ? [`, as ${lag} may be under way without knowing of each other`, ", or for fewer at a time in a new sweep"]
+      : ["", ""];
+  return [
+    `all ${trials} trials are drawn at random: tpe begins after the first ${randomTrials(lag)}${why}; ask for more trials${remedy}`,
+  ];
 }
 
 /** What was begun there goes on, or nothing changes. @throws RunError */

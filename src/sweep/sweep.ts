@@ -20,7 +20,7 @@ import { runSchedule, type ScheduledTrial } from "./schedule.ts";
 import { knownBefore, type Proposal, recordsBefore } from "./search.ts";
 import { configurationOf } from "./setting.ts";
 import { readSweep, type Sweep, type SweepPlan, sweepFiles, sweepFormatVersion } from "./sweep-format.ts";
-import { checkDataset, checkFolder, checkSame, planOf } from "./sweep-plan.ts";
+import { checkDataset, checkFolder, checkSame, planNotices, planOf } from "./sweep-plan.ts";
 import type { SweepRequest } from "./sweep-request.ts";
 import type { TrialProgress } from "./train-trial.ts";
 import { type Records, type TrialOutcome, type TrialRecord, type TrialTask, trialKey } from "./trial.ts";
@@ -230,12 +230,10 @@ export async function runSweep(request: SweepRequest): Promise<SweepOutcome | un
     plan,
   };
   const isDone = before?.result !== undefined && before.plan.trials === plan.trials;
-  return withWorkers(
-    isDone ? undefined : request.workers,
-    (message) => request.onEvent?.({ kind: "notice", message }),
-    (queue) => {
-      const remote = queue && remoteTrials(queue, sweep, dataset);
-      return searchAndWrite({ ...request, remote }, isDone ? before : sweep, dataset);
-    },
-  );
+  const notice = (message: string): void => request.onEvent?.({ kind: "notice", message });
+  for (const message of isDone ? [] : planNotices(plan)) notice(message);
+  return withWorkers(isDone ? undefined : request.workers, notice, (queue) => {
+    const remote = queue && remoteTrials(queue, sweep, dataset);
+    return searchAndWrite({ ...request, remote }, isDone ? before : sweep, dataset);
+  });
 }
