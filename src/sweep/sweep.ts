@@ -20,7 +20,7 @@ import { runSchedule, type ScheduledTrial } from "./schedule.ts";
 import { knownBefore, type Proposal, recordsBefore } from "./search.ts";
 import { configurationOf } from "./setting.ts";
 import { readSweep, type Sweep, type SweepPlan, sweepFiles, sweepFormatVersion } from "./sweep-format.ts";
-import { checkDataset, checkFolder, checkSame, planNotices, planOf } from "./sweep-plan.ts";
+import { checkDataset, checkFolder, checkSame, planNotices, planOf, versionNotices } from "./sweep-plan.ts";
 import type { SweepRequest } from "./sweep-request.ts";
 import type { TrialProgress } from "./train-trial.ts";
 import { type Records, type TrialOutcome, type TrialRecord, type TrialTask, trialKey } from "./trial.ts";
@@ -192,6 +192,9 @@ async function searchAndWrite(
   fs.mkdirSync(out, { recursive: true });
   const log = openTrialLog(path.join(out, sweepFiles.trials));
   const isDone = sweep.result !== undefined;
+  for (const message of isDone ? [] : versionNotices(log.records, sweep.latticework)) {
+    request.onEvent?.({ kind: "notice", message });
+  }
   if (!isDone) writeSweep(out, sweep);
   if (!isDone && !(await runTrials(request, sweep, dataset, log))) return undefined;
   const finished = isDone ? sweep : await finish(request, sweep, log.records);
@@ -224,7 +227,7 @@ export async function runSweep(request: SweepRequest): Promise<SweepOutcome | un
     formatVersion: sweepFormatVersion,
     kind: "sweep",
     id: before?.id ?? randomUUID(),
-    latticework: packageVersion,
+    latticework: before?.latticework ?? packageVersion,
     startedAt: before?.startedAt ?? new Date().toISOString(),
     dataset: { name: dataset.name, fingerprint: dataset.fingerprint, users: dataset.users, items: dataset.items },
     plan,

@@ -64,6 +64,8 @@ export const trialRecordSchema = z.object({
   setting: z.record(z.string(), z.json()),
   /** Where it was trained: absent for this machine. */
   worker: z.string().optional(),
+  /** The version that trained it; absent in lines that an older one wrote. */
+  latticework: z.string().optional(),
   outcome: trialOutcomeSchema,
 });
 /** A line of `trials.jsonl`. */
