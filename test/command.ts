@@ -1,5 +1,6 @@
 /** Runs the command line as a user does: a process of its own, from the sources. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 export const repository = dirname(import.meta.dirname);
@@ -67,6 +68,13 @@ export function start(program: string, words: readonly string[], options: StartO
 
 export function startLatticework(...words: readonly string[]): Running {
   return start(process.execPath, [main, ...words]);
+}
+
+/** As if the machine had no more than `bytes` of memory left, for its child processes too. @param folder for a file that makes it so */
+export function startCramped(folder: string, bytes: number, ...words: readonly string[]): Running {
+  const file = join(folder, "cramped.cjs");
+  writeFileSync(file, `process.availableMemory = () => ${bytes};\n`);
+  return start(process.execPath, [main, ...words], { variables: { NODE_OPTIONS: `--require "${file}"` } });
 }
 
 export function latticework(...words: readonly string[]): Promise<Ended> {

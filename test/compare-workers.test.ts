@@ -22,7 +22,7 @@ const models = ["mf", "lattice"];
 const seeds = [1, 2];
 const here = join(folder, "here");
 let dataset = "";
-const { newServer, started, worker } = workersOfTest(folder, datasets);
+const { newServer, started, worker, crampedWorker } = workersOfTest(folder, datasets);
 
 const compareWords = (out: string, ...more: readonly string[]): string[] => [
   "compare",
@@ -143,6 +143,23 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     expect(runsOf(out)).toEqual(runsOf(here));
   });
 
+  test("gives a training for which a worker has too little memory to another", async () => {
+    const out = join(folder, "cramped");
+    const server = await newServer();
+    const cramped = crampedWorker(server, "cramped");
+    await cramped.seen("works for");
+    const comparison = started(...compareWords(out, "--workers", server.address));
+    await comparison.seen(
+      /cramped refuses trainings: it has too little memory for \w+ seed \d \(small does not fit: training needs about /,
+    );
+    worker(server, "able");
+    const { code, errors } = await comparison.ended;
+    expect(code, errors).toBe(0);
+    expect(errors.match(/done in .* on able/g)).toHaveLength(4);
+    expect(runsOf(out)).toEqual(runsOf(here));
+    expect(await keysLeft(server)).toEqual([]);
+  });
+
   test.each([
     ["and comes back with what it held", true],
     ["and comes back empty", false],
@@ -223,10 +240,11 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     expect(await keysLeft(server)).toEqual([]);
   });
 
-  test("tells what a worker could not train, and keeps the others", async () => {
+  test("tells what a worker could not train, keeps the others, and has it tried again by the same worker", async () => {
     const out = join(folder, "failing");
     const server = await newServer();
     const clumsy = new AbortController();
+    const full = new Set(["mf seed 2"]);
     const failing = runWorker({
       address: server.address,
       datasets,
@@ -235,9 +253,9 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
           kind: "training",
           open: (task) => {
             const own = trainingJobs.open(task);
-            const isBad = own.title === "mf seed 2";
             const outcome = { status: "failed", message: "the disk is full" };
-            return { ...own, run: isBad ? async () => ({ outcome, summary: "fails" }) : own.run };
+            const failed = { outcome, summary: "fails", isFailure: true };
+            return { ...own, run: async (place, watch) => (full.delete(own.title) ? failed : own.run(place, watch)) };
           },
         },
       ],
@@ -248,13 +266,12 @@ describe.skipIf(redisProgram === undefined)("a comparison over workers", () => {
     });
     const words = compareWords(out, "--workers", server.address);
     const { code, errors } = await latticework(...words);
-    clumsy.abort();
-    await failing;
     expect(code).toBe(1);
     expect(errors).toContain("mf seed 2: failed: on clumsy: the disk is full");
     expect(errors).toContain("1 of 4 trainings failed (the others are kept)");
-    worker(server, "able");
     const again = await latticework(...words);
+    clumsy.abort();
+    await failing;
     expect(again.code, again.errors).toBe(0);
     expect(again.errors).toContain("4 trainings, 3 done already");
     expect(runsOf(out)).toEqual(runsOf(here));

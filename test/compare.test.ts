@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readComparison } from "../src/comparison/comparison-format.ts";
+import { writeManifest } from "../src/runs/manifest.ts";
 import { latticework, latticeworkOutput, startLatticework } from "./command.ts";
 import { slowly, writeSmallDataset } from "./small-dataset.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -74,6 +75,26 @@ describe("a comparison", () => {
     expect(again.contenders.map((contender) => [contender.test, contender.significance])).toEqual(
       found.contenders.map((contender) => [contender.test, contender.significance]),
     );
+  });
+
+  test("names runs of another version, which it pools with those of this one", async () => {
+    const place = join(out(), "runs", "mf", "seed-2");
+    const config = join(place, "config.json");
+    const text = readFileSync(config, "utf8");
+    const version = JSON.parse(text).environment.latticework;
+    writeFileSync(config, text.replace(`"latticework": "${version}"`, '"latticework": "0.0.1"'));
+    writeManifest(place, Object.keys(JSON.parse(readFileSync(join(place, "manifest.json"), "utf8")).files));
+    const { code, errors } = await latticework(...words("popularity", "mf", "lattice"), "--seeds", "2");
+    expect(code, errors).toBe(0);
+    expect(errors).toContain(
+      `mf seed 2 was trained by latticework 0.0.1, the others by ${version}: figures of two versions do not compare; remove what is to be trained again`,
+    );
+    const { contenders } = readComparison(join(out(), "compare.json"));
+    expect(contenders.map(({ runs }) => runs.map((run) => run.latticework))).toEqual([
+      [version, version],
+      [version, "0.0.1"],
+      [version, version],
+    ]);
   });
 
   test("tests against the reference that was asked for", async () => {

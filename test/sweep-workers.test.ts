@@ -32,7 +32,7 @@ beforeAll(() => {
   writeFileSync(join(folder, "space.json"), JSON.stringify({ skip: { min: 0, max: 1 }, embeddingSize: [8, 16] }));
 });
 
-const { newServer, started, worker } = workersOfTest(folder, datasets);
+const { newServer, started, worker, crampedWorker } = workersOfTest(folder, datasets);
 
 const sweepWords = (out: string, epochs: number, ...more: readonly string[]): string[] => [
   "sweep",
@@ -121,6 +121,25 @@ describe.skipIf(redisProgram === undefined)("a sweep over workers", () => {
       Array.from({ length: trials }, (_, n) => [n, "able"]),
     );
     expect(notices.join("\n")).toContain("refuses a trial: it is latticework 0.0.1");
+  });
+
+  test("gives a trial for which a worker has too little memory to another", async () => {
+    const server = await newServer();
+    const cramped = crampedWorker(server, "cramped");
+    await cramped.seen("works for");
+    const out = join(folder, "cramped");
+    const sweep = started(...sweepWords(out, 3, "--workers", server.address));
+    await sweep.seen(
+      /cramped refuses trials: it has too little memory for trial \d \(small does not fit: training needs about .*, the machine has /,
+    );
+    worker(server, "able");
+    const { code, errors } = await sweep.ended;
+    expect(code, errors).toBe(0);
+    expect(trialsOf(out).map((one) => [one.trial, one.worker, one.outcome.status === "failed"])).toEqual(
+      Array.from({ length: trials }, (_, n) => [n, "able", false]),
+    );
+    const told = errors.match(/cramped refuses trials: it has too little memory for trial \d/g) ?? [];
+    expect(told).toEqual([...new Set(told)]);
   });
 
   test.each([

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { latticework, latticeworkOutput, startLatticework } from "./command.ts";
+import { latticework, latticeworkOutput, repository, startLatticework } from "./command.ts";
 import { quickly, writeSmallDataset } from "./small-dataset.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -115,6 +115,29 @@ describe("a sweep", () => {
     expect(errors).toContain("Go on with the same command");
     await latticeworkOutput(...words(one, "--trials", "4", "--method", "random"));
     expect(trialsOf(one).map(({ trial }) => trial)).toEqual([0, 1, 2, 3]);
+  });
+
+  test("says which of its trials were trained by another version", async () => {
+    const one = out();
+    await latticeworkOutput(...words(one, "--trials", "3", "--method", "random", "--quiet"));
+    const log = join(one, "trials.jsonl");
+    const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+    const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+    expect(lines.map((line) => JSON.parse(line).latticework)).toEqual([version, version, version]);
+    const same = await latticework(...words(one, "--trials", "4", "--method", "random"));
+    expect(same.errors).not.toContain("trained by latticework");
+    // As version 0.0.1 left it, the last line as one before that wrote lines.
+    const [first = "", second = "", ...others] = lines.map((line) => line.replace(`"${version}"`, '"0.0.1"'));
+    const bare = others.map((line) => line.replace('"latticework":"0.0.1",', ""));
+    writeFileSync(log, [first, second, ...bare, ""].join("\n"));
+    const sweepFile = join(one, "sweep.json");
+    const sweep = JSON.parse(readFileSync(sweepFile, "utf8"));
+    writeFileSync(sweepFile, JSON.stringify({ ...sweep, latticework: "0.0.1" }));
+    const { code, errors } = await latticework(...words(one, "--trials", "5", "--method", "random"));
+    expect(code, errors).toBe(0);
+    expect(errors).toContain(
+      `3 of 3 trials were trained by latticework 0.0.1, this is ${version}: figures of two versions do not compare; sweep into another folder to have all by one`,
+    );
   });
 
   test("by halving trains few trials to their end, each going on where it was", async () => {

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach } from "vitest";
-import { type Running, startLatticework } from "./command.ts";
+import { type Running, startCramped, startLatticework } from "./command.ts";
 import { type RedisServer, startRedis } from "./redis-server.ts";
 
 export interface WorkersOfTest {
@@ -12,6 +12,8 @@ export interface WorkersOfTest {
   started(...words: readonly string[]): Running;
   /** A worker that loses its work two seconds after its last sign of life. */
   worker(server: RedisServer, name: string, ...more: readonly string[]): Running;
+  /** One on a machine with hardly any memory. */
+  crampedWorker(server: RedisServer, name: string): Running;
 }
 
 /** @param datasets folder of the workers' dataset folders */
@@ -26,10 +28,14 @@ export function workersOfTest(folder: string, datasets: string): WorkersOfTest {
     }
     for (const server of servers.splice(0)) await server.stop();
   });
-  const started = (...words: readonly string[]): Running => {
-    const one = startLatticework(...words);
+  const watched = (one: Running): Running => {
     running.push(one);
     return one;
+  };
+  const started = (...words: readonly string[]): Running => watched(startLatticework(...words));
+  const workerWords = ({ address }: RedisServer, name: string): string[] => {
+    const place = ["--datasets", datasets, "--scratch", join(folder, "scratch")];
+    return ["worker", address, ...place, "--name", name, "--threads", "1", "--lease", "2"];
   };
   return {
     newServer: async (keep = false) => {
@@ -40,9 +46,7 @@ export function workersOfTest(folder: string, datasets: string): WorkersOfTest {
       return server;
     },
     started,
-    worker: ({ address }, name, ...more) => {
-      const place = ["--datasets", datasets, "--scratch", join(folder, "scratch")];
-      return started("worker", address, ...place, "--name", name, "--threads", "1", "--lease", "2", ...more);
-    },
+    worker: (server, name, ...more) => started(...workerWords(server, name), ...more),
+    crampedWorker: (server, name) => watched(startCramped(folder, 1e6, ...workerWords(server, name))),
   };
 }

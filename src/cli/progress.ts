@@ -117,6 +117,7 @@ export function progressView(terminal: Terminal, { epochs, validateBy, label }: 
         if (!brief) tell(event.message);
         break;
       case "checkpoint":
+      case "resumed":
         break;
     }
     draw(performance.now());

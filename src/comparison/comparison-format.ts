@@ -64,6 +64,8 @@ const contenderSchema = z.object({
       seconds: z.object({ total: z.number(), perEpoch: z.number(), graph: z.number() }),
       peakMemoryBytes: count,
       threads: z.int(),
+      /** The version that trained it; absent where an older one wrote this. */
+      latticework: z.string().optional(),
     }),
   ),
   /** Over seeds. */
@@ -104,6 +106,7 @@ const sensitivitySchema = z.object({
 export const comparisonSchema = z.object({
   formatVersion: z.literal(comparisonFormatVersion),
   kind: z.literal("comparison"),
+  /** The version that measured. */
   latticework: z.string(),
   /** ISO 8601. */
   finishedAt: z.string(),

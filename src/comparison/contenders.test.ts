@@ -74,6 +74,22 @@ describe("the protocol", () => {
     expect(protocol.cutoffs).toEqual([10, 15, 20]);
   });
 
+  it("is told where trained contenders do not train alike, with who has what", () => {
+    const names = ["lattice", "mf", "freedom", "popularity"];
+    const settings = { validateBy: "recall@5", neighbours: 3 };
+    const noticesOf = (more: object, perContender = {}): readonly string[] =>
+      checkContenders(smallDataset(), chooseContenders({ names, perContender, settings: { ...settings, ...more } }));
+    const explained = "each model has the defaults of its own paper or release";
+    expect(noticesOf({})).toEqual([
+      `not trained alike: sampler by-user for lattice and mf, by-interaction for freedom; batchSize 1024 for lattice and mf, 2048 for freedom; epochs 200 for lattice and mf, 1000 for freedom (${explained}; --set sampler=… --set batchSize=… --set epochs=… lays one over all)`,
+    ]);
+    const alike = { sampler: "by-interaction", batchSize: 16 };
+    expect(noticesOf({ ...alike }, { mf: { epochs: 9 } })).toEqual([
+      `not trained alike: epochs 200 for lattice, 9 for mf, 1000 for freedom (${explained}; --set epochs=… lays one over all)`,
+    ]);
+    expect(noticesOf({ ...alike, epochs: 4 })).toEqual([]);
+  });
+
   it("names the contender that the dataset cannot train", () => {
     const settings = { validateBy: "recall@5", neighbours: 3 };
     const contenders = chooseContenders({ names: ["mf", "lattice"], settings });

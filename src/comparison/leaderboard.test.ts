@@ -3,31 +3,37 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../runs/folder.fixture.ts";
 import { madeUpRun } from "../runs/made-up-run.fixture.ts";
+import type { RunConfig } from "../runs/run-format.ts";
 import { writeRun } from "../runs/write-run.ts";
 import { leaderboard } from "./leaderboard.ts";
 import { leaderboardCsv, leaderboardMarkdown, leaderboardTables } from "./leaderboard-tables.ts";
 import { publishedFigures } from "./published-figures.ts";
 import { renderLeaderboard } from "./report/leaderboard-page.ts";
 
+/** A run of LATTICE on a dataset called baby. @param more of its configuration, where it is another than the others' */
+async function writeBaby(folder: string, seed: number, recall: number, more: Partial<RunConfig> = {}): Promise<void> {
+  const { config, metrics, ...rest } = madeUpRun();
+  await writeRun(folder, {
+    ...rest,
+    config: { ...config, dataset: { ...config.dataset, name: "baby" }, ...more, seed },
+    metrics: { ...metrics, seed, test: { ...metrics.test, "recall@20": recall } },
+  });
+}
+
 /** A folder with two seeds of LATTICE on a dataset called baby, and one run more of other settings. */
 async function threeRuns(): Promise<string> {
   const folder = temporaryFolder();
-  const made = madeUpRun();
-  const write = (name: string, recall: number, neighbours: number) =>
-    writeRun(path.join(folder, "runs", name), {
-      ...made,
-      config: {
-        ...made.config,
-        options: { ...made.config.options, neighbours },
-        dataset: { ...made.config.dataset, name: "baby" },
-      },
-      metrics: { ...made.metrics, test: { ...made.metrics.test, "recall@20": recall } },
-    });
-  await write("one", 0.08, 2);
-  await write("two", 0.09, 2);
-  await write("other", 0.05, 3);
+  const { options } = madeUpRun().config;
+  await writeBaby(path.join(folder, "runs", "one"), 1, 0.08);
+  await writeBaby(path.join(folder, "runs", "two"), 2, 0.09);
+  await writeBaby(path.join(folder, "runs", "other"), 1, 0.05, { options: { ...options, neighbours: 3 } });
   return folder;
 }
+
+const linesOf = (folder: string): string[] =>
+  leaderboardTables(leaderboard({ folders: [folder], metrics: ["recall@20"] }))
+    .slice(0, 1)
+    .flatMap(({ rows }) => rows.map((cells) => cells.join(" | ")));
 
 describe("published figures", () => {
   it("name a known split and a known source, and never give both NDCGs for one split", () => {
@@ -83,6 +89,48 @@ describe("runs on the leaderboard", () => {
     ]);
     const [, , , standard, retrieved] = tables[0]?.rows.find(([model]) => model === "LATTICE") ?? [];
     expect([standard, retrieved]).toEqual(["", "0.0368"]);
+  });
+
+  it("count once a seed, however many copies of a run there are", async () => {
+    const folder = await threeRuns();
+    cpSync(path.join(folder, "runs", "two"), path.join(folder, "starts", "two"), { recursive: true });
+    expect(linesOf(folder)[0]).toBe(
+      "LATTICE on LightGCN (neighbours=2) | 0.0850 ± 0.0071, 2 seeds | latticework 0.0.0",
+    );
+  });
+
+  it("are not averaged with those of another version, nor warm starts with cold ones", async () => {
+    const folder = temporaryFolder();
+    const { environment } = madeUpRun().config;
+    await writeBaby(path.join(folder, "cold"), 1, 0.08);
+    await writeBaby(path.join(folder, "warm"), 2, 0.09, { warmStart: { run: "before", weights: "00" } });
+    await writeBaby(path.join(folder, "newer"), 3, 0.07, { environment: { ...environment, latticework: "0.1.0" } });
+    expect(linesOf(folder)).toEqual([
+      "LATTICE on LightGCN (warm start) | 0.0900 | latticework 0.0.0",
+      "LATTICE on LightGCN | 0.0800 | latticework 0.0.0",
+      "LATTICE on LightGCN | 0.0700 | latticework 0.1.0",
+    ]);
+  });
+
+  it("have lines of their own on datasets of one name, named by what differs", async () => {
+    const folder = temporaryFolder();
+    const { dataset } = madeUpRun().config;
+    const baby = { ...dataset, name: "baby" };
+    const [image, ...others] = baby.modalities;
+    const write = (name: string, recall: number, more: Partial<RunConfig["dataset"]>): Promise<void> =>
+      writeBaby(path.join(folder, name), 1, recall, { dataset: { ...baby, fingerprint: name.repeat(8), ...more } });
+    await write("aaaaaaaa", 0.08, {});
+    await write("bbbbbbbb", 0.09, { modalities: [{ name: image?.name ?? "", columns: 5 }, ...others] });
+    expect(linesOf(folder)).toEqual([
+      "LATTICE on LightGCN (image features of width 5) | 0.0900 | latticework 0.0.0",
+      "LATTICE on LightGCN (image features of width 3) | 0.0800 | latticework 0.0.0",
+    ]);
+    await write("cccccccc", 0.07, {});
+    expect(linesOf(folder)).toEqual([
+      "LATTICE on LightGCN (image features of width 5) | 0.0900 | latticework 0.0.0",
+      "LATTICE on LightGCN (image features of width 3, dataset aaaaaaaa) | 0.0800 | latticework 0.0.0",
+      "LATTICE on LightGCN (image features of width 3, dataset cccccccc) | 0.0700 | latticework 0.0.0",
+    ]);
   });
 
   it("as Markdown, CSV and a page that stands alone", async () => {

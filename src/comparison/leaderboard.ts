@@ -2,16 +2,14 @@
  * A leaderboard: the test figures of run folders, averaged over seeds, beside published ones. A run stands beside published figures of a split only where
  * it is said to be of that split; otherwise its split is a hash of its interactions, and figures of different splits or protocols never share a table.
  */
-import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { ConfigError, RunError } from "../errors.ts";
 import { nearestName } from "../features/nearest-name.ts";
 import { folderState } from "../runs/folder-state.ts";
 import { openRun, type Run } from "../runs/open-run.ts";
-import { modelTitle } from "../runs/report/names.ts";
-import { splits } from "../runs/weights.ts";
 import { publishedFigures, publishedSplits } from "./published-figures.ts";
+import { groupRuns } from "./run-groups.ts";
 import { spreadOf } from "./statistics/spread.ts";
 
 export interface LeaderboardRow {
@@ -23,7 +21,7 @@ export interface LeaderboardRow {
   readonly metric: string;
   readonly value: number;
   readonly deviation?: number | undefined;
-  /** Runs that the value is the mean of; absent for published figures. */
+  /** Runs that the value is the mean of, one a seed; absent for published figures. */
   readonly seeds?: number | undefined;
   readonly model: string;
   readonly source: string;
@@ -71,83 +69,19 @@ function checkSplit(split: string | undefined): void {
   );
 }
 
-/** Where several settings of one model stand together, what tells them apart. */
-function namesOf(groups: readonly (readonly Run[])[]): string[] {
-  const titles = groups.map(([run]) => (run === undefined ? "" : modelTitle(run.config)));
-  return groups.map(([run], index) => {
-    const title = titles[index] ?? "";
-    const alike = groups.flatMap(([other], place) =>
-      other !== undefined && place !== index && titles[place] === title ? [other.config.options] : [],
-    );
-    if (run === undefined || alike.length === 0) return title;
-    const own = Object.entries(run.config.options).filter(([key, value]) =>
-      alike.some(
-        (options) =>
-          JSON.stringify(Object.entries(options).find(([name]) => name === key)?.[1]) !== JSON.stringify(value),
-      ),
-    );
-    const settings = own.map(([key, value]) => `${key}=${typeof value === "object" ? JSON.stringify(value) : value}`);
-    return settings.length === 0 ? title : `${title} (${settings.join(", ")})`;
-  });
-}
-
-function taskOf({ config }: Run): string {
-  return config.options.validateCandidates === "cold" ? `${publishedFigures.task}, cold start` : publishedFigures.task;
-}
-
-/** Tells apart how users' items were divided, whatever modalities a run used. */
-function hashOfSplit(run: Run): string {
-  const hash = createHash("sha256");
-  const { interactions } = run.weights();
-  for (const split of splits) {
-    for (const { buffer, byteOffset, byteLength } of [
-      interactions[split].rowPointers,
-      interactions[split].columnIndices,
-    ]) {
-      hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-    }
-  }
-  return hash.digest("hex").slice(0, 8);
-}
-
-function splitOf(run: Run, said: string | undefined): string {
-  const split = said === undefined ? `of the dataset, ${hashOfSplit(run)}` : (publishedFigures.splits[said] ?? said);
-  return run.config.options.maskValidation ? `${split}, validation items left out` : split;
-}
-
 /** What a run calls ndcg is the retrieved one where it was asked for, which stands there under its own name too. */
 const isMisnamed = (run: Run, metric: string): boolean =>
   metric.startsWith("ndcg@") && run.config.options.ndcg === "retrieved";
 
 function ownRows(runs: readonly Run[], said: string | undefined, metrics: readonly string[]): LeaderboardRow[] {
-  const settings = Map.groupBy(runs, ({ config }) =>
-    JSON.stringify([config.dataset.fingerprint, config.model, config.backbone, config.options]),
-  );
-  const groups = [...settings.values()];
-  const names = namesOf(groups);
-  return groups.flatMap((group, index) => {
-    const [run] = group;
-    if (run === undefined) return [];
-    const split = splitOf(run, said);
-    return metrics.flatMap((metric): LeaderboardRow[] => {
-      const values = group.flatMap(({ metrics: { test } }) => test[metric] ?? []);
-      if (values.length === 0 || isMisnamed(run, metric)) return [];
+  return groupRuns(runs, said).flatMap(({ runs: group, task, dataset, split, name, source }) =>
+    metrics.flatMap((metric): LeaderboardRow[] => {
+      const values = group.flatMap((run) => (isMisnamed(run, metric) ? [] : (run.metrics.test[metric] ?? [])));
+      if (values.length === 0) return [];
       const { mean, deviation } = spreadOf(values);
-      return [
-        {
-          task: taskOf(run),
-          dataset: run.config.dataset.name,
-          split,
-          metric,
-          value: mean,
-          deviation,
-          seeds: values.length,
-          model: names[index] ?? run.config.model,
-          source: `latticework ${run.config.environment.latticework}`,
-        },
-      ];
-    });
-  });
+      return [{ task, dataset, split, metric, value: mean, deviation, seeds: values.length, model: name, source }];
+    }),
+  );
 }
 
 function publishedRows(datasets: ReadonlySet<string> | undefined, metrics: readonly string[]): LeaderboardRow[] {

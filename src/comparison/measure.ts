@@ -106,6 +106,7 @@ export async function measureContender(trainings: readonly Training[], context: 
         seconds: run.metrics.seconds,
         peakMemoryBytes: run.metrics.peakMemoryBytes,
         threads: run.config.environment.threads,
+        latticework: run.config.environment.latticework,
       })),
       validation: spreads(metrics.map(({ validation }) => validation)),
       test: spreads(metrics.map((run) => run.test)),

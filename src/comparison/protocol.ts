@@ -5,7 +5,9 @@
 import type { Dataset } from "../data/dataset.ts";
 import { ConfigError, DatasetError, LatticeworkError } from "../errors.ts";
 import { cutoffOf } from "../evaluation/metric-table.ts";
+import { isFloor } from "../models/configuration.ts";
 import { checkOptions } from "../runs/check-options.ts";
+import { inWords } from "../runs/report/names.ts";
 import type { Contender } from "./contenders.ts";
 
 export interface Protocol {
@@ -19,6 +21,8 @@ export interface Protocol {
 }
 
 const shared = ["validateBy", "validateCandidates", "ndcg", "maskValidation"] as const;
+/** What may differ, though tables are easily read as if it did not. */
+const recipe = ["sampler", "batchSize", "epochs"] as const;
 const reportedCutoffs = [10, 20];
 
 /** @throws ConfigError where contenders are to be measured differently */
@@ -43,6 +47,21 @@ export function protocolOf(contenders: readonly Contender[]): Protocol {
   };
 }
 
+/** Who trains with what, where trained contenders do not train alike. */
+function recipeNotices(contenders: readonly Contender[]): string[] {
+  const trained = contenders.filter(({ model }) => !isFloor(model));
+  const differing = recipe.flatMap((key) => {
+    const byValue = Map.groupBy(trained, ({ options }) => options[key]);
+    const told = [...byValue].map(([value, those]) => `${value} for ${inWords(those.map(({ name }) => name))}`);
+    return told.length < 2 ? [] : [{ key, told: `${key} ${told.join(", ")}` }];
+  });
+  if (differing.length === 0) return [];
+  const remedy = differing.map(({ key }) => `--set ${key}=…`).join(" ");
+  return [
+    `not trained alike: ${differing.map(({ told }) => told).join("; ")} (each model has the defaults of its own paper or release; ${remedy} lays one over all)`,
+  ];
+}
+
 /**
  * Every contender held against the data before the first one trains.
  * @returns what is worth knowing, each once
@@ -65,5 +84,5 @@ export function checkContenders(dataset: Dataset, contenders: readonly Contender
       throw error;
     }
   });
-  return [...new Set(notices)];
+  return [...new Set([...notices, ...recipeNotices(contenders)])];
 }

@@ -15,7 +15,7 @@ import { placeRun } from "../runs/place-run.ts";
 import { runFiles } from "../runs/run-format.ts";
 import { trainingOptionsSchema } from "../training/configuration.ts";
 import { identityOf } from "../workers/dataset-identity.ts";
-import type { FinishedJob, JobKind, JobPlace, JobWatch } from "../workers/job-kind.ts";
+import type { FinishedJob, JobKind, JobPlace, JobWatch, UnfitJob } from "../workers/job-kind.ts";
 import type { JobQueue } from "../workers/job-queue.ts";
 import { epochMessageSchema, type TrainingTask, type TrainTask, trainOnce } from "./training-task.ts";
 
@@ -40,7 +40,9 @@ type Outcome = z.output<typeof outcomeSchema>;
 const titleOf = ({ contender, seed }: Pick<TrainingTask, "contender" | "seed">): string => `${contender} seed ${seed}`;
 
 function finishedJob(job: TrainingJob, outcome: Outcome, folder: string): FinishedJob {
-  if (outcome.status === "failed") return { outcome, summary: `failed at ${titleOf(job)}: ${outcome.message}` };
+  if (outcome.status === "failed") {
+    return { outcome, summary: `failed at ${titleOf(job)}: ${outcome.message}`, isFailure: true };
+  }
   const best = openRun(folder).metrics.validation[job.options.validateBy];
   const figure = best === undefined ? "" : ` with ${best.toFixed(4)}`;
   return { outcome, summary: `ends ${titleOf(job)}${figure}`, files: Object.values(runFiles) };
@@ -51,7 +53,7 @@ async function train(
   job: TrainingJob,
   { dataset, threads, folder }: JobPlace,
   { signal, onProgress }: JobWatch,
-): Promise<FinishedJob | undefined> {
+): Promise<FinishedJob | UnfitJob | undefined> {
   const task = { ...job, backbone: job.backbone, dataset, threads, out: folder };
   for (let attempt = 1; ; attempt++) {
     const last = await trainOnce(task, { signal, onEpoch: onProgress });
@@ -62,6 +64,8 @@ async function train(
         return undefined;
       case "refused":
         return finishedJob(job, { status: "failed", message: last.message }, folder);
+      case "unfit":
+        return { refused: `it has too little memory for ${titleOf(job)}`, details: last.message };
       case "failed":
         throw new Error(last.message);
       case "died": {

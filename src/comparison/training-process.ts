@@ -10,6 +10,7 @@ import { backboneNames, modelNames } from "../models/configuration.ts";
 import { folderState } from "../runs/folder-state.ts";
 import { InterruptedError, trainRun } from "../runs/train-run.ts";
 import { trainingOptionsSchema } from "../training/configuration.ts";
+import { MachineMemoryError } from "../training/estimate.ts";
 import type { TrainingMessage } from "./training-task.ts";
 
 const taskSchema = z.object({
@@ -49,6 +50,7 @@ async function trainTask(value: unknown, signal: AbortSignal): Promise<TrainingM
     return { kind: "finished" };
   } catch (error) {
     if (error instanceof InterruptedError) return { kind: "interrupted" };
+    if (error instanceof MachineMemoryError) return { kind: "unfit", message: error.message };
     if (error instanceof LatticeworkError) return { kind: "refused", message: error.message };
     return { kind: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }

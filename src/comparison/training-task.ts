@@ -32,6 +32,8 @@ const messageSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("finished") }),
   z.object({ kind: z.literal("interrupted") }),
   z.object({ kind: z.literal("refused"), message: z.string() }),
+  /** The machine has too little memory; another may have enough. */
+  z.object({ kind: z.literal("unfit"), message: z.string() }),
   z.object({ kind: z.literal("failed"), message: z.string() }),
 ]);
 /** What a training process tells. */
@@ -100,6 +102,7 @@ export const trainApart: TrainTask = async (task, watch) => {
     case "interrupted":
       return end;
     case "refused":
+    case "unfit":
       throw new RunError(end.message);
     case "failed":
       throw new Error(end.message);

@@ -7,8 +7,10 @@ import path from "node:path";
 import type { Modality } from "../data/dataset.ts";
 import { changedModality } from "../data/modality-content.ts";
 import { LatticeworkError, RunError } from "../errors.ts";
+import { packageVersion } from "../runs/environment.ts";
 import { folderState } from "../runs/folder-state.ts";
 import { readRunConfig } from "../runs/open-run.ts";
+import { inWords } from "../runs/report/names.ts";
 import type { Contender } from "./contenders.ts";
 import type { RemoteTrainings } from "./training-job.ts";
 import { type EpochMessage, type TrainingTask, trainApart } from "./training-task.ts";
@@ -107,6 +109,20 @@ export function unfinishedOf({ trainings, fingerprintOf, modalities }: Trainings
   });
 }
 
+/** Where finished runs are not all of the version that trains the others. */
+function versionNotices(finished: readonly Training[], trainings: readonly Training[]): string[] {
+  const byVersion = Map.groupBy(finished, ({ folder }) => readRunConfig(folder).environment.latticework);
+  const foreign = [...byVersion].filter(([version]) => version !== packageVersion);
+  const others = trainings.length - foreign.reduce((sum, [, runs]) => sum + runs.length, 0);
+  if (foreign.length === 0 || (foreign.length === 1 && others === 0)) return [];
+  const told = foreign.map(
+    ([version, runs]) =>
+      `${inWords(runs.map(labelOf))} ${runs.length === 1 ? "was" : "were"} trained by latticework ${version}`,
+  );
+  const rest = others === 0 ? "" : `, the others by ${packageVersion}`;
+  return [`${told.join(", ")}${rest}: figures of two versions do not compare; remove what is to be trained again`];
+}
+
 function taskOf({ contender, seed, folder }: Training, { dataset, threads }: TrainingsRequest): TrainingTask {
   const { name, model, backbone, options } = contender;
   return { dataset, out: folder, contender: name, model, backbone, options, seed, threads };
@@ -124,6 +140,7 @@ export async function runTrainings(request: TrainingsRequest): Promise<boolean> 
   let done = trainings.length - waiting.length;
   onEvent?.({ kind: "plan", trainings: trainings.length, done });
   const finished = trainings.filter((training) => !waiting.includes(training));
+  for (const message of versionNotices(finished, trainings)) onEvent?.({ kind: "notice", message });
   await remote?.forget(finished.map((training) => taskOf(training, request)));
   const failures: string[] = [];
   let interrupted = false;

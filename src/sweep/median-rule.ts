@@ -8,7 +8,7 @@ import { scoreOf, type Threshold, type TrialRecord } from "./trial.ts";
 /** Trials that must have been measured before one is stopped. */
 const fewestPeers = 5;
 /** Validations of a trial before it may be stopped: the first ones say little. */
-export const validationsOfGrace = 3;
+const validationsOfGrace = 3;
 
 export type Curve = readonly (readonly [epoch: number, value: number])[];
 

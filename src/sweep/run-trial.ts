@@ -1,7 +1,7 @@
 /** A trial handed to a process of this machine: started, watched, stopped, and tried once more when the process dies. */
 import { type ChildProcess, fork } from "node:child_process";
 import type { TrialPlace, TrialProgress } from "./train-trial.ts";
-import type { TrialOutcome, TrialTask } from "./trial.ts";
+import type { TrialOutcome, TrialTask, Unfit } from "./trial.ts";
 import type { TrialMessage } from "./trial-process.ts";
 
 export interface TrialWatch {
@@ -53,7 +53,7 @@ export async function runTrialApart(
   task: TrialTask,
   place: TrialPlace,
   watch: TrialWatch,
-): Promise<TrialOutcome | undefined> {
+): Promise<TrialOutcome | Unfit | undefined> {
   for (let attempt = 1; ; attempt++) {
     const message = await runOnce(task, place, watch);
     if ("died" in message) {
@@ -67,6 +67,8 @@ export async function runTrialApart(
     switch (message.kind) {
       case "ended":
         return message.outcome;
+      case "unfit":
+        return { status: "unfit", message: message.message };
       case "interrupted":
         return undefined;
       case "fault":

@@ -1,6 +1,7 @@
 /**
  * Runs the trials a search proposes: in its order, at most so many at a time, those of this machine within a budget of memory, and each logged before it counts.
  */
+import { packageVersion } from "../runs/environment.ts";
 import type { Proposal, Search } from "./search.ts";
 import { type Records, type TrialOutcome, type TrialRecord, trialKey } from "./trial.ts";
 import type { TrialLog } from "./trial-log.ts";
@@ -44,7 +45,8 @@ export async function runSchedule(request: ScheduleRequest): Promise<boolean> {
 
   const record = (proposal: Proposal, outcome: TrialOutcome, worker?: string): void => {
     const { trial, rung, setting } = proposal;
-    const entry = { trial, rung, setting: { ...setting }, ...(worker === undefined ? {} : { worker }), outcome };
+    const place = { ...(worker === undefined ? {} : { worker }), latticework: packageVersion };
+    const entry = { trial, rung, setting: { ...setting }, ...place, outcome };
     if (log.append(entry)) request.onEnd(entry, log.records);
   };
   const start = (proposal: Proposal, trial: ScheduledTrial): void => {

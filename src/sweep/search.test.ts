@@ -5,6 +5,7 @@ import type { Proposal } from "./search.ts";
 import { parseSpace, type Space } from "./space.ts";
 import { rungsOf } from "./successive-halving.ts";
 import type { SweepPlan } from "./sweep-format.ts";
+import { randomTrials } from "./tree-parzen.ts";
 import { scoreOf, type TrialRecord, trialKey } from "./trial.ts";
 
 const plan = (change: Partial<SweepPlan>): SweepPlan => ({
@@ -120,6 +121,15 @@ describe("the tree-structured Parzen estimator", () => {
       return seeds.reduce((sum, seed) => sum + best(seed), 0) / seeds.length;
     };
     expect(mean("tpe")).toBeGreaterThan(mean("random") + 0.01);
+  });
+
+  it.each([1, 4, 8])("begins after the random trials it says, %i at a time", (lag) => {
+    const trials = randomTrials(lag) + 1;
+    const [estimated, random] = (["tpe", "random"] as const).map((method) =>
+      play(space, plan({ method, trials, lag }), hill).map(({ setting }) => setting),
+    );
+    expect(estimated?.slice(0, -1)).toEqual(random?.slice(0, -1));
+    expect(estimated?.at(-1)).not.toEqual(random?.at(-1));
   });
 
   it("tries more where it was good", () => {

@@ -73,6 +73,7 @@ export const sweepSchema = z.object({
   kind: z.literal("sweep"),
   /** Names its trials among those of others. */
   id: z.string(),
+  /** The version that began it, and once it is finished the one that finished it. */
   latticework: z.string(),
   startedAt: z.string(),
   finishedAt: z.string().optional(),

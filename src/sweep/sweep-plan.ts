@@ -2,10 +2,13 @@
 import type { Dataset } from "../data/dataset.ts";
 import { changedModality } from "../data/modality-content.ts";
 import { DatasetError, RunError } from "../errors.ts";
+import { packageVersion } from "../runs/environment.ts";
 import { checkWritable, folderState } from "../runs/folder-state.ts";
 import { defaultTrials } from "./create-search.ts";
 import type { Sweep, SweepPlan } from "./sweep-format.ts";
 import type { SweepRequest } from "./sweep-request.ts";
+import { randomTrials } from "./tree-parzen.ts";
+import type { Records } from "./trial.ts";
 
 /** Trials that may be under way without knowing of each other. */
 const defaultLag = 4;
@@ -26,6 +29,28 @@ export function planOf(request: SweepRequest, before: Sweep | undefined): SweepP
     backbone: request.backbone ?? "lightgcn",
     options: JSON.parse(JSON.stringify(request.options ?? {})),
   };
+}
+
+/** What is worth knowing of a plan before it begins. */
+export function planNotices({ method, trials, lag }: SweepPlan): string[] {
+  if (method !== "tpe" || trials > randomTrials(lag)) return [];
+  const [why, remedy] =
+    lag > defaultLag
+      ? [`, as ${lag} may be under way without knowing of each other`, ", or for fewer at a time in a new sweep"]
+      : ["", ""];
+  return [
+    `all ${trials} trials are drawn at random: tpe begins after the first ${randomTrials(lag)}${why}; ask for more trials${remedy}`,
+  ];
+}
+
+/** @param begunBy the version of trials that do not say theirs */
+export function versionNotices(records: Records, begunBy: string): string[] {
+  const byVersion = Map.groupBy(records.values(), ({ latticework }) => latticework ?? begunBy);
+  return [...byVersion].flatMap(([version, foreign]) =>
+    version === packageVersion
+      ? []
+      : `${foreign.length} of ${records.size} trials were trained by latticework ${version}, this is ${packageVersion}: figures of two versions do not compare; sweep into another folder to have all by one`,
+  );
 }
 
 /** What was begun there goes on, or nothing changes. @throws RunError */

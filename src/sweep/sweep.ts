@@ -21,7 +21,7 @@ import { runSchedule, type ScheduledTrial } from "./schedule.ts";
 import { knownBefore, type Proposal, recordsBefore } from "./search.ts";
 import { configurationOf } from "./setting.ts";
 import { readSweep, type Sweep, type SweepPlan, sweepFiles, sweepFormatVersion } from "./sweep-format.ts";
-import { checkDataset, checkFolder, checkSame, planOf } from "./sweep-plan.ts";
+import { checkDataset, checkFolder, checkSame, planNotices, planOf, versionNotices } from "./sweep-plan.ts";
 import type { SweepRequest } from "./sweep-request.ts";
 import type { TrialProgress } from "./train-trial.ts";
 import { type Records, type TrialOutcome, type TrialRecord, type TrialTask, trialKey } from "./trial.ts";
@@ -84,7 +84,9 @@ async function runTrials(request: TrialsRequest, sweep: Sweep, dataset: Dataset,
       const checkpoints = checkpointOf(proposal.trial);
       fs.mkdirSync(checkpoints, { recursive: true });
       const outcome = await runTrialApart(task, { dataset: request.dataset, threads, checkpoints }, watch);
-      return outcome && { outcome };
+      if (outcome === undefined) return undefined;
+      // Nobody else trains it: what does not fit here has failed.
+      return { outcome: outcome.status === "unfit" ? { status: "failed", message: outcome.message } : outcome };
     },
   });
 
@@ -191,6 +193,9 @@ async function searchAndWrite(
   fs.mkdirSync(out, { recursive: true });
   const log = openTrialLog(path.join(out, sweepFiles.trials));
   const isDone = sweep.result !== undefined;
+  for (const message of isDone ? [] : versionNotices(log.records, sweep.latticework)) {
+    request.onEvent?.({ kind: "notice", message });
+  }
   if (!isDone) writeSweep(out, sweep);
   if (!isDone && !(await runTrials(request, sweep, dataset, log))) return undefined;
   const finished = isDone ? sweep : await finish(request, sweep, log.records);
@@ -223,7 +228,7 @@ export async function runSweep(request: SweepRequest): Promise<SweepOutcome | un
     formatVersion: sweepFormatVersion,
     kind: "sweep",
     id: before?.id ?? randomUUID(),
-    latticework: packageVersion,
+    latticework: before?.latticework ?? packageVersion,
     startedAt: before?.startedAt ?? new Date().toISOString(),
     dataset: {
       name: dataset.name,
@@ -235,12 +240,10 @@ export async function runSweep(request: SweepRequest): Promise<SweepOutcome | un
     plan,
   };
   const isDone = before?.result !== undefined && before.plan.trials === plan.trials;
-  return withWorkers(
-    isDone ? undefined : request.workers,
-    (message) => request.onEvent?.({ kind: "notice", message }),
-    (queue) => {
-      const remote = queue && remoteTrials(queue, sweep, dataset);
-      return searchAndWrite({ ...request, remote }, isDone ? before : sweep, dataset);
-    },
-  );
+  const notice = (message: string): void => request.onEvent?.({ kind: "notice", message });
+  for (const message of isDone ? [] : planNotices(plan)) notice(message);
+  return withWorkers(isDone ? undefined : request.workers, notice, (queue) => {
+    const remote = queue && remoteTrials(queue, sweep, dataset);
+    return searchAndWrite({ ...request, remote }, isDone ? before : sweep, dataset);
+  });
 }

@@ -10,10 +10,10 @@ import { createModel } from "../models/index.ts";
 import { checkOptions } from "../runs/check-options.ts";
 import { checkpointFile } from "../training/checkpoint-format.ts";
 import { estimateMemory } from "../training/estimate.ts";
-import type { EpochRecord, TrainingResult } from "../training/events.ts";
+import type { EpochRecord } from "../training/events.ts";
 import { train } from "../training/train.ts";
-import { type Curve, stoppedAfter, validationsOfGrace } from "./median-rule.ts";
 import type { MeasuredOutcome, TrialTask } from "./trial.ts";
+import { isDecided, outcomeOf } from "./trial-outcome.ts";
 
 export interface TrialPlace {
   /** Dataset folder. */
@@ -26,36 +26,6 @@ export interface TrialPlace {
 export interface TrialProgress {
   readonly epoch: number;
   readonly best?: number | undefined;
-}
-
-function curveOf(history: readonly EpochRecord[], figure: string): Curve {
-  return history.flatMap(({ epoch, validation }): Curve => {
-    const value = validation?.[figure];
-    return value === undefined ? [] : [[epoch, value]];
-  });
-}
-
-/** What counts of a training: its curve up to the end of the rung, or to where the median rule stops it, however far it really ran. */
-function measure(result: TrainingResult, task: TrialTask): MeasuredOutcome {
-  const { validateBy } = task.options;
-  const untrained = result.validation[validateBy];
-  const curve: Curve =
-    result.history.length === 0 && untrained !== undefined
-      ? [[0, untrained]]
-      : curveOf(result.history.slice(0, task.epochs), validateBy);
-  const stopped = stoppedAfter(curve, task.thresholds);
-  const counted = curve.slice(0, stopped);
-  const [bestEpoch, best] = counted.reduce((best, point) => (point[1] > best[1] ? point : best), counted[0] ?? [0, 0]);
-  return {
-    status: stopped === undefined ? "finished" : "stopped",
-    curve: counted.map(([epoch, value]) => [epoch, value]),
-    best,
-    bestEpoch,
-    epochs: stopped === undefined ? Math.min(result.epochs, task.epochs) : (counted.at(-1)?.[0] ?? 0) + 1,
-    validation: result.history[bestEpoch]?.validation ?? result.validation,
-    seconds: result.seconds.total + result.seconds.graph,
-    peakMemoryBytes: result.peakMemoryBytes,
-  };
 }
 
 /**
@@ -73,7 +43,7 @@ export async function trainTrial(
   checkOptions(dataset, name, options, {});
   estimateMemory(dataset, name, options, threads, { backbone });
   const enough = new AbortController();
-  const points: (readonly [number, number])[] = [];
+  const history: EpochRecord[] = [];
   const engine = await openEngine({ threads });
   try {
     const model = await createModel(engine, dataset, { model: name, backbone: backbone ?? "lightgcn", options, seed });
@@ -87,17 +57,14 @@ export async function trainTrial(
       checkpointFolder: checkpoints,
       resume: checkpoints !== undefined && fs.existsSync(path.join(checkpoints, checkpointFile)),
       onEvent: (event) => {
-        if (event.kind !== "epoch") return;
-        const { epoch, validation } = event.record;
-        const value = validation?.[options.validateBy];
-        if (value !== undefined) points.push([epoch, value]);
-        const isSlow = points.length > validationsOfGrace && stoppedAfter(points, task.thresholds) !== undefined;
-        if (epoch + 1 >= task.epochs || isSlow) enough.abort();
-        onProgress({ epoch, best: event.best?.value });
+        if (event.kind !== "epoch" && event.kind !== "resumed") return;
+        history.push(...(event.kind === "epoch" ? [event.record] : event.history));
+        if (isDecided(history, task)) enough.abort();
+        if (event.kind === "epoch") onProgress({ epoch: event.record.epoch, best: event.best?.value });
       },
     });
     model.dispose();
-    return result.interrupted && !enough.signal.aborted ? undefined : measure(result, task);
+    return result.interrupted && !enough.signal.aborted ? undefined : outcomeOf(result, task);
   } finally {
     engine.close();
   }

@@ -20,8 +20,11 @@ const goodShare = 0.15;
 const candidates = 8;
 /** Draws of a setting that equal earlier ones before chance looks elsewhere. */
 const estimatedDraws = 24;
-/** Drawn at random before the estimator has something to estimate from. */
-export const randomStart = 10;
+/** Known before the estimator has something to estimate from. */
+const randomStart = 10;
+
+/** How many trials are drawn at random: as many as it takes until one knows enough others, of which it knows those `lag` before it. */
+export const randomTrials = (lag: number): number => randomStart - 1 + lag;
 
 interface Normal {
   readonly mean: number;

@@ -35,7 +35,11 @@ export const trialJobs: JobKind = {
       title: titleOf(task),
       run: async ({ dataset, threads }, watch) => {
         const outcome = await runTrialApart(task, { dataset, threads }, watch);
-        return outcome && { outcome, summary: summaryOf(task, outcome) };
+        if (outcome === undefined) return undefined;
+        if (outcome.status !== "unfit") {
+          return { outcome, summary: summaryOf(task, outcome), isFailure: outcome.status === "failed" };
+        }
+        return { refused: `it has too little memory for ${titleOf(task)}`, details: outcome.message };
       },
     };
   },

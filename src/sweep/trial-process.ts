@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { LatticeworkError } from "../errors.ts";
+import { MachineMemoryError } from "../training/estimate.ts";
 import { type TrialProgress, trainTrial } from "./train-trial.ts";
 import { type TrialOutcome, trialTaskSchema } from "./trial.ts";
 
@@ -16,6 +17,7 @@ const messageSchema = z.object({
 export type TrialMessage =
   | { readonly kind: "progress"; readonly progress: TrialProgress }
   | { readonly kind: "ended"; readonly outcome: TrialOutcome }
+  | { readonly kind: "unfit"; readonly message: string }
   | { readonly kind: "interrupted" }
   | { readonly kind: "fault"; readonly message: string };
 
@@ -32,6 +34,7 @@ async function run(value: unknown, signal: AbortSignal): Promise<TrialMessage> {
     const outcome = await trainTrial(task, place, signal, (progress) => void send({ kind: "progress", progress }));
     return outcome === undefined ? { kind: "interrupted" } : { kind: "ended", outcome };
   } catch (error) {
+    if (error instanceof MachineMemoryError) return { kind: "unfit", message: error.message };
     if (error instanceof LatticeworkError)
       return { kind: "ended", outcome: { status: "failed", message: error.message } };
     return { kind: "fault", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };

@@ -50,6 +50,11 @@ export const trialOutcomeSchema = z.discriminatedUnion("status", [
 ]);
 /** How a trial went. */
 export type TrialOutcome = z.output<typeof trialOutcomeSchema>;
+/** Not an outcome: the machine has too little memory for it, and another may have enough. */
+export interface Unfit {
+  readonly status: "unfit";
+  readonly message: string;
+}
 export type MeasuredOutcome = Exclude<TrialOutcome, { readonly status: "failed" }>;
 
 export const trialRecordSchema = z.object({
@@ -59,6 +64,8 @@ export const trialRecordSchema = z.object({
   setting: z.record(z.string(), z.json()),
   /** Where it was trained: absent for this machine. */
   worker: z.string().optional(),
+  /** The version that trained it; absent in lines that an older one wrote. */
+  latticework: z.string().optional(),
   outcome: trialOutcomeSchema,
 });
 /** A line of `trials.jsonl`. */

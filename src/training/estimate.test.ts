@@ -7,7 +7,7 @@ import { EngineError } from "../errors.ts";
 import { type BackboneName, floorNames, type ModelName } from "../models/configuration.ts";
 import { createModel } from "../models/index.ts";
 import type { TrainingOptionsInput } from "./configuration.ts";
-import { estimateMemory } from "./estimate.ts";
+import { estimateMemory, MachineMemoryError } from "./estimate.ts";
 import { smallOptions } from "./small-problem.fixture.ts";
 import { train } from "./train.ts";
 
@@ -151,6 +151,7 @@ describe("estimateMemory", () => {
         heldBytes: 0.1 * gigabyte,
       });
     expect(attempt).toThrow(EngineError);
+    expect(attempt).toThrow(MachineMemoryError);
     expect(attempt).toThrow(
       /does not fit: training needs about \d\.\d\d GB, the machine has 4\.10 GB for it; most of it: image features and their moments 3\.10 GB/,
     );
@@ -162,6 +163,7 @@ describe("estimateMemory", () => {
   it("refuses what the engine cannot hold however large the machine is", () => {
     const attempt = (): unknown =>
       estimateMemory(electronics, "lightgcn", smallOptions({ embeddingSize: 2048 }), 2, roomy);
+    expect(attempt).not.toThrow(MachineMemoryError);
     expect(attempt).toThrow(/in the engine, which holds 4\.29 GB.*Set embeddingSize=1024/);
   });
 });

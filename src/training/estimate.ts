@@ -46,6 +46,9 @@ export interface EstimateContext {
   readonly heldBytes?: number | undefined;
 }
 
+/** The machine has too little memory left; another may have enough, as may this one later. */
+export class MachineMemoryError extends EngineError {}
+
 /** Most that one WebAssembly memory can hold. */
 const engineLimit = 4 * 2 ** 30;
 /** Compiled code and garbage not collected yet, as measured on trainings of several sizes. */
@@ -174,8 +177,8 @@ function remedies(shape: TrainingShape, measure: (options: TrainingOptions) => n
 /**
  * Memory that this training will need at its peak.
  * @param threads that compute, the caller's included
- * @throws EngineError when the engine's part exceeds 4 GiB, or the whole what the machine has left: how much is needed, for what, and
- * what to change; ConfigError for an unknown modality
+ * @throws EngineError when the engine's part exceeds 4 GiB, MachineMemoryError when the whole exceeds what the machine has left: how much
+ * is needed, for what, and what to change; ConfigError for an unknown modality
  */
 export function estimateMemory(
   dataset: Dataset,
@@ -195,19 +198,18 @@ export function estimateMemory(
   const estimate = { bytes: sumOf(parts), engineBytes: inEngine(parts), parts };
   const largest = parts.filter(({ name }) => name !== "the program and the dataset").slice(0, 2);
   const uses = largest.map(({ name, bytes }) => `${name} ${inWords(bytes)}`).join(", ");
-  const refuse = (needed: string, limit: string, measure: (parts: readonly MemoryPart[]) => number): never => {
+  const describe = (needed: string, limit: string, measure: (parts: readonly MemoryPart[]) => number): string => {
     const changes = remedies(shape, (changed) => measure(partsWith(changed)));
     const remedy = changes.length > 0 ? changes.join(", or ") : "fewer users, items or neighbours, or a larger machine";
-    throw new EngineError(
-      `${dataset.name} does not fit: training needs ${needed}, ${limit}; most of it: ${uses}. Set ${remedy}`,
-    );
+    return `${dataset.name} does not fit: training needs ${needed}, ${limit}; most of it: ${uses}. Set ${remedy}`;
   };
   if (estimate.engineBytes > engineLimit) {
-    refuse(`about ${inWords(estimate.engineBytes)} in the engine`, `which holds ${inWords(engineLimit)}`, inEngine);
+    const needed = `about ${inWords(estimate.engineBytes)} in the engine`;
+    throw new EngineError(describe(needed, `which holds ${inWords(engineLimit)}`, inEngine));
   }
   if (estimate.bytes - heldBytes > available) {
     const limit = `the machine has ${inWords(heldBytes + available)} for it`;
-    refuse(`about ${inWords(estimate.bytes)}`, limit, sumOf);
+    throw new MachineMemoryError(describe(`about ${inWords(estimate.bytes)}`, limit, sumOf));
   }
   return estimate;
 }

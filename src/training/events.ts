@@ -35,6 +35,8 @@ export type TrainingEvent =
       readonly secondsLeft: number;
     }
   | { readonly kind: "checkpoint"; readonly epoch: number }
+  /** Once, before the first epoch, where a training goes on from a checkpoint: the epochs it has, of which no other event tells. */
+  | { readonly kind: "resumed"; readonly history: readonly EpochRecord[] }
   | { readonly kind: "notice"; readonly message: string };
 
 /** What a finished (or interrupted) training leaves; parameters of the model hold the best epoch's values. */

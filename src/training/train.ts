@@ -85,7 +85,10 @@ export async function train(request: TrainingRequest): Promise<TrainingResult> {
   let selection = loaded?.selection ?? noSelection;
   let interrupted = false;
   if (loaded?.best !== undefined) best.adopt(loaded.best);
-  if (loaded !== undefined) notice(`continuing after ${history.length} epochs`);
+  if (loaded !== undefined) {
+    notice(`continuing after ${history.length} epochs`);
+    onEvent({ kind: "resumed", history: loaded.history });
+  }
 
   const secondsSoFar = (): number => (loaded?.seconds ?? 0) + secondsSince(started);
   const progress = (): TrainingProgress => ({ history, selection, best: best.values(), seconds: secondsSoFar() });

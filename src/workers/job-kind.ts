@@ -20,15 +20,25 @@ export interface FinishedJob {
   readonly outcome: unknown;
   /** What it came to, for the worker's log: `ends trial 3 with 0.0845`. */
   readonly summary: string;
+  /** Where it is asked for again it is done anew: nobody is helped by a failure that is remembered. */
+  readonly isFailure?: boolean | undefined;
   /** Files of the job's folder that go to the coordinator too, in this order. */
   readonly files?: readonly string[] | undefined;
+}
+
+/** What this machine cannot do while another may: it is handed back, and goes to another. */
+export interface UnfitJob {
+  /** `it has too little memory for trial 3`: in the same words each time. */
+  readonly refused: string;
+  /** What stands behind that, with figures that may change. */
+  readonly details: string;
 }
 
 export interface OpenedJob {
   /** `trial 3` */
   readonly title: string;
   /** @returns undefined when the signal ended it */
-  run(place: JobPlace, watch: JobWatch): Promise<FinishedJob | undefined>;
+  run(place: JobPlace, watch: JobWatch): Promise<FinishedJob | UnfitJob | undefined>;
 }
 
 export interface JobKind {

@@ -83,10 +83,11 @@ export async function openJobQueue({ address, onNotice }: JobQueueRequest): Prom
     away = false;
   };
   const told = new Set<string>();
-  const tellOnce = (message: string): void => {
+  /** @param details not looked at when it is told whether it was said before */
+  const tellOnce = (message: string, details?: string): void => {
     if (told.has(message)) return;
     told.add(message);
-    onNotice(message);
+    onNotice(details === undefined ? message : `${message} (${details})`);
   };
 
   const put = ({ id, kind, dataset, task }: JobRequest) => {
@@ -140,7 +141,7 @@ export async function openJobQueue({ address, onNotice }: JobQueueRequest): Prom
       } else {
         const progress = jobProgressSchema.safeParse(job.progress).data;
         if (progress !== undefined && "refused" in progress)
-          tellOnce(`${progress.worker} refuses ${request.kind}s: ${progress.refused}`);
+          tellOnce(`${progress.worker} refuses ${request.kind}s: ${progress.refused}`, progress.details);
         else if (progress !== undefined) {
           if (progress.worker !== worker) onWorker?.(progress.worker);
           worker = progress.worker;

@@ -24,7 +24,8 @@ export const jobSchema = z.strictObject({
 export type Job = z.output<typeof jobSchema>;
 
 export const jobProgressSchema = z.union([
-  z.strictObject({ worker: z.string(), refused: z.string() }),
+  /** The reason in the same words each time; what may change from one time to the next is in the details. */
+  z.strictObject({ worker: z.string(), refused: z.string(), details: z.string().optional() }),
   /** Without progress: it has begun. */
   z.strictObject({ worker: z.string(), progress: z.unknown().optional() }),
 ]);

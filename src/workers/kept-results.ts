@@ -1,6 +1,6 @@
 /**
  * What a worker has finished, kept a while by job: when the server was away at the end, or came back empty, the job comes again and is only delivered again.
- * Files of the last few are kept with it; others are removed.
+ * Files of the last few are kept with it; others are removed. A failure is not kept: when its job comes again, it is tried again.
  */
 import fs from "node:fs";
 import type { FinishedJob } from "./job-kind.ts";
@@ -35,8 +35,10 @@ export function createKeptResults(): KeptResults {
     },
     keep: (id, result) => {
       drop(id);
+      const { finished, folder } = result;
+      if (finished.files === undefined) fs.rmSync(folder, { recursive: true, force: true });
+      if (finished.isFailure === true) return;
       results.set(id, result);
-      if (result.finished.files === undefined) fs.rmSync(result.folder, { recursive: true, force: true });
       const withFiles = [...results].filter(([, { finished }]) => finished.files !== undefined);
       for (const [old] of withFiles.slice(0, -mostFolders)) drop(old);
       for (const old of [...results.keys()].slice(0, -mostResults)) drop(old);

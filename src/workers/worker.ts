@@ -1,6 +1,6 @@
 /**
  * The worker's side: takes jobs from the queue, does each in a folder of its own and leaves the result there. A job it cannot do — of another
- * version, or on a dataset it does not have — it refuses by name and hands back. While it works it renews its hold on the job; when it
+ * version, on a dataset it does not have, or beyond its memory — it refuses by name and hands back. While it works it renews its hold on the job; when it
  * dies the hold ends after the lease, and another worker gets the job. A result that could not be delivered is kept and delivered when
  * the job comes again.
  */
@@ -55,6 +55,8 @@ export interface WorkerRequest {
 /** A refused job waits this long, and its refuser longer, so that another gets it. */
 const refusedMilliseconds = 300;
 const refuserMilliseconds = 800;
+/** A job that did not fit is refused at once for so long, without being held against the dataset again. */
+const unfitMilliseconds = 30_000;
 /** Deaths of its workers until a job is given up: it might be what kills them. */
 const mostDeaths = 20;
 /** Its keys: `latticework-files:JOB:DELIVERY`. */
@@ -63,6 +65,7 @@ const parcelPrefix = "latticework-files";
 interface Refusal {
   readonly kind: string;
   readonly refused: string;
+  readonly details?: string | undefined;
 }
 
 interface Accepted {
@@ -110,9 +113,10 @@ export async function runWorker(request: WorkerRequest): Promise<void> {
 
   const tell = (job: BullJob, progress: JobProgress): Promise<void> => job.updateProgress(progress);
 
-  const refuse = async (job: BullJob, token: string | undefined, { kind, refused }: Refusal): Promise<never> => {
-    onNotice(`refuses a ${kind}: ${refused}`);
-    await tell(job, { worker: name, refused });
+  const refuse = async (job: BullJob, token: string | undefined, refusal: Refusal): Promise<never> => {
+    const { kind, refused, details } = refusal;
+    onNotice(`refuses a ${kind}: ${refused}${details === undefined ? "" : ` (${details})`}`);
+    await tell(job, { worker: name, refused, ...(details === undefined ? {} : { details }) });
     await job.moveToDelayed(Date.now() + refusedMilliseconds, token);
     await setTimeout(refuserMilliseconds);
     throw new DelayedError();
@@ -125,8 +129,15 @@ export async function runWorker(request: WorkerRequest): Promise<void> {
     return { worker: name, outcome, files: await sendParcel(redis, key, folder, files) };
   };
 
+  /** What did not fit, by job, and until when that is believed. */
+  const unfit = new Map<string, { readonly refusal: Refusal; readonly until: number }>();
+  const refusalOf = (id: string): Refusal | undefined => {
+    for (const [other, { until }] of unfit) if (until < performance.now()) unfit.delete(other);
+    return unfit.get(id)?.refusal;
+  };
+
   /** @returns undefined when the signal ended it */
-  const finish = async (bullJob: BullJob, accepted: Accepted): Promise<KeptResult | undefined> => {
+  const finish = async (bullJob: BullJob, accepted: Accepted): Promise<KeptResult | Refusal | undefined> => {
     const { job, dataset, datasetName } = accepted;
     const folder = fs.mkdtempSync(path.join(scratch.folder, "job-"));
     onNotice(`begins ${job.title} on ${datasetName}`);
@@ -135,9 +146,9 @@ export async function runWorker(request: WorkerRequest): Promise<void> {
       void tell(bullJob, { worker: name, progress }).catch(() => undefined);
     tellProgress();
     const finished = await job.run({ dataset, threads, folder }, { signal, onProgress: tellProgress });
-    if (finished === undefined) {
+    if (finished === undefined || "refused" in finished) {
       fs.rmSync(folder, { recursive: true, force: true });
-      return undefined;
+      return finished && { kind: bullJob.name, ...finished };
     }
     onNotice(finished.summary);
     return { finished, folder };
@@ -145,11 +156,15 @@ export async function runWorker(request: WorkerRequest): Promise<void> {
 
   const work = async (bullJob: BullJob, token: string | undefined): Promise<JobResult> => {
     const id = bullJob.id ?? "";
-    let result = results.take(id);
+    let result: KeptResult | Refusal | undefined = results.take(id);
     if (result === undefined) {
-      const examined = await examine(bullJob.data, shelf, kinds, version);
+      const examined = refusalOf(id) ?? (await examine(bullJob.data, shelf, kinds, version));
       if ("refused" in examined) return refuse(bullJob, token, examined);
       result = await finish(bullJob, examined);
+    }
+    if (result !== undefined && "refused" in result) {
+      unfit.set(id, { refusal: result, until: performance.now() + unfitMilliseconds });
+      return refuse(bullJob, token, result);
     }
     if (result === undefined) {
       await bullJob.moveToDelayed(Date.now(), token);
