@@ -279,4 +279,21 @@ describe("isDue", () => {
     expect(await isDue(memory, schedule, hours(24))).toBe(false);
     expect(await isDue(memory, schedule, hours(25))).toBe(true);
   });
+
+  it("after what items and users changed, not after what a retraining itself or a start writes", async () => {
+    const memory = createMemoryStore();
+    const schedule = { everyHours: 24, afterChanges: 1 };
+    await memory.addModel({ version: "first", folder: "/run", createdAt: 0, note: {} });
+    await memory.serveModel("first");
+    expect(await isDue(memory, schedule, 1e9)).toBe(false);
+    await memory.addInteractions([took("a", "b", 1)]);
+    const figures = { candidateNdcg: 1, servingNdcg: 0, candidateRecall: 1, servingRecall: 0 };
+    const rest = { addedPairs: 1, validationPairs: 1, epochs: 1, seconds: 1 };
+    const note = { outcome: "served", from: "first", position: await memory.position(), ...figures, ...rest };
+    await memory.addModel({ version: "retrained", folder: "/other", createdAt: 1, note }, "first");
+    expect(await memory.servedModel()).toBe("retrained");
+    expect(await isDue(memory, schedule, 1e9)).toBe(false);
+    await memory.eraseUser("a", 2);
+    expect(await isDue(memory, schedule, 1e9)).toBe(true);
+  });
 });

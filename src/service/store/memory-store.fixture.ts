@@ -131,6 +131,10 @@ export function createMemoryStore(): MemoryStore {
       here();
       return changes.slice(position, position + most);
     },
+    dataChangesSince: async (position) => {
+      here();
+      return changes.slice(position).filter(({ kind }) => kind !== "model").length;
+    },
     keys: async () => {
       here();
       return [...keys.values()];

@@ -38,7 +38,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
     await transaction(({ connection }) => migrate(connection, database.label));
     await rows(
       z.unknown(),
-      "DELETE FROM latticework.changes WHERE at < now() - $1::interval AND position < (SELECT last FROM latticework.positions)",
+      "DELETE FROM latticework.changes WHERE at < now() - $1::interval AND kind <> 'model' AND position < (SELECT last FROM latticework.positions)",
       [changesKept],
     );
   } catch (error) {
@@ -123,6 +123,12 @@ export async function openPostgresStore(address: string): Promise<Store> {
         "SELECT position, kind, id FROM latticework.changes WHERE position > $1 ORDER BY position LIMIT $2",
         [position, most],
       ),
+    dataChangesSince: async (position) => {
+      // Those of users go when they are erased, and all but those of versions with time: counted is what stays.
+      const sql = `SELECT last - $1::bigint - (SELECT count(*) FROM latticework.changes WHERE kind = 'model' AND position > $1::bigint) AS count
+        FROM latticework.positions`;
+      return (await first(z.object({ count: z.number() }), sql, [position]))?.count ?? 0;
+    },
     keys: () => rows(keyRow, `SELECT ${keyColumns} FROM latticework.access_keys ORDER BY created_at, id`),
     key: (id) => first(keyRow, `SELECT ${keyColumns} FROM latticework.access_keys WHERE id = $1`, [id]),
     addKey: async ({ id, name, scope, hash, createdAt, expiresAt }) => {

@@ -50,7 +50,9 @@ export function openSqlite(file: string): Sqlite {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     migrate(database, file);
     database
-      .prepare("DELETE FROM changes WHERE at < ? AND position < (SELECT max(position) FROM changes)")
+      .prepare(
+        "DELETE FROM changes WHERE at < ? AND kind <> 'model' AND position < (SELECT max(position) FROM changes)",
+      )
       .run(Date.now() - changesKeptMilliseconds);
   } catch (error) {
     if (error instanceof ConfigError) throw error;

@@ -32,6 +32,13 @@ export function openSqliteStore(file: string): Store {
           most,
         ),
       ),
+    dataChangesSince: (position) =>
+      attempt(() => {
+        // Those of users go when they are erased, and all but those of versions with time: counted is what stays.
+        const sql = `SELECT coalesce(max(position), ?1) - ?1 - (SELECT count(*) FROM changes WHERE kind = 'model' AND position > ?1) AS count
+          FROM changes`;
+        return first(z.object({ count: z.number() }), sql, position)?.count ?? 0;
+      }),
     keys: () => attempt(() => rows(keyRow, "SELECT * FROM access_keys ORDER BY created_at, id").map(keyOf)),
     key: (id) =>
       attempt(() => {

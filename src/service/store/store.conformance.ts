@@ -194,6 +194,25 @@ export function storeConformance(
     });
   });
 
+  it(`${name}: changes of items and users are counted, also of users who were erased, and versions are not`, async () => {
+    await withStore(async (store) => {
+      await store.putItems([itemWith("a")]);
+      const start = await store.position();
+      expect(await store.dataChangesSince(start)).toBe(0);
+      await store.addModel({ version: "v1", folder: "/runs/1", createdAt: 1, note: {} });
+      await store.serveModel("v1");
+      await store.addModel({ version: "v2", folder: "/runs/2", createdAt: 2, note: {} }, "v1");
+      expect(await store.position()).toBeGreaterThan(start);
+      expect(await store.dataChangesSince(start)).toBe(0);
+      await store.putItems([itemWith("b")]);
+      await store.addInteractions([interactionWith("1")]);
+      await store.serveModel("v1");
+      await store.eraseUser("ann", 5);
+      expect([await store.dataChangesSince(start), await store.dataChangesSince(0)]).toEqual([3, 4]);
+      expect(await store.dataChangesSince(await store.position())).toBe(0);
+    });
+  });
+
   it(`${name}: keys and models`, async () => {
     await withStore(async (store) => {
       const key = {

@@ -107,6 +107,8 @@ export interface Store {
   position(): Promise<number>;
   /** Changes after a position, in order, at most so many. */
   changesSince(position: number, most: number): Promise<readonly StoreChange[]>;
+  /** How many changes after a position were of items or users, erasures among them: all but those of versions. */
+  dataChangesSince(position: number): Promise<number>;
   keys(): Promise<readonly StoredKey[]>;
   key(id: string): Promise<StoredKey | undefined>;
   addKey(key: StoredKey): Promise<void>;
