@@ -4,12 +4,12 @@
  * training that is killed at any moment leaves nothing that could be served.
  */
 import fs from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import { readDataset } from "../../data/index.ts";
 import { RunError } from "../../errors.ts";
 import { buildRunIndex } from "../../recommender/index.ts";
 import { openRun } from "../../runs/open-run.ts";
 import { trainRun } from "../../runs/train-run.ts";
+import { type Breather, createBreather } from "../../training/breather.ts";
 import type { TrainingOptionsInput } from "../../training/configuration.ts";
 import type { TrainingEvent } from "../../training/events.ts";
 import type { Store, StoredModel } from "../store/store.ts";
@@ -68,6 +68,18 @@ async function refuseErased(store: Store, { userIds }: GatheredDataset, gathered
   }
 }
 
+/** Its turns end what is under way once the signal says so. */
+function endedBy(signal: AbortSignal): Breather {
+  const breather = createBreather();
+  return {
+    isDue: breather.isDue,
+    turn: async () => {
+      await breather.turn();
+      signal.throwIfAborted();
+    },
+  };
+}
+
 async function trainVersion(
   request: RetrainRequest,
   folders: VersionFolders,
@@ -79,12 +91,14 @@ async function trainVersion(
   const serving = openRun(served.folder);
   const position = await store.position();
   const gatheredAt = now();
+  const breather = endedBy(signal);
   const gathered = await gatherDataset({
     store,
     run: serving,
     dataset: noteOf(served) === undefined ? request.dataset : undefined,
     out: folders.dataset,
     name: serving.config.dataset.name,
+    breather,
   });
   const { model, backbone, options, seed } = serving.config;
   const run = await trainRun({
@@ -103,11 +117,11 @@ async function trainVersion(
     { folder: run.folder, dataset: folders.dataset },
     { folder: serving.folder, dataset: gathered.before },
     await readDataset(folders.dataset),
+    breather,
   );
   const outcome = candidate["ndcg@20"] >= before["ndcg@20"] ? "served" : "rejected";
   if (outcome === "served" && request.index === true) await buildRunIndex(run.folder, { threads: request.threads });
-  await setImmediate();
-  signal.throwIfAborted();
+  await breather.turn();
   await refuseErased(store, gathered, gatheredAt);
   return {
     outcome,
@@ -131,14 +145,15 @@ async function trainVersion(
  */
 export async function retrain(request: RetrainRequest): Promise<RetrainOutcome> {
   const { store, versions, keep = defaultKeep, now = Date.now } = request;
-  const outcome = await withTrainingLease(store, request.signal, async (signal): Promise<RetrainOutcome> => {
+  const outcome = await withTrainingLease(store, request.signal, async (lease): Promise<RetrainOutcome> => {
     await removeUnlisted(store, versions);
     const createdAt = now();
     const version = versionName(createdAt);
     const folders = foldersOf(versions, version);
     let note: RetrainingNote;
     try {
-      note = await trainVersion(request, folders, signal);
+      note = await trainVersion(request, folders, lease.signal);
+      await lease.confirm(() => fs.existsSync(folders.run));
     } catch (error) {
       fs.rmSync(folders.root, { recursive: true, force: true });
       throw error;
