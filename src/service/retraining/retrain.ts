@@ -16,15 +16,8 @@ import type { Store, StoredModel } from "../store/store.ts";
 import { compareRuns } from "./compare-runs.ts";
 import { type GatheredDataset, gatherDataset } from "./gather-dataset.ts";
 import { withTrainingLease } from "./lease.ts";
-import {
-  foldersOf,
-  noteOf,
-  prune,
-  type RetrainingNote,
-  removeUnlisted,
-  type VersionFolders,
-  versionName,
-} from "./versions.ts";
+import { beginVersion, removeUnlisted, removeVersion, type VersionFolders, versionName } from "./version-folders.ts";
+import { noteOf, prune, type RetrainingNote } from "./versions.ts";
 
 export interface RetrainRequest {
   readonly store: Store;
@@ -149,13 +142,13 @@ export async function retrain(request: RetrainRequest): Promise<RetrainOutcome> 
     await removeUnlisted(store, versions);
     const createdAt = now();
     const version = versionName(createdAt);
-    const folders = foldersOf(versions, version);
+    const folders = await beginVersion(store, versions, version);
     let note: RetrainingNote;
     try {
       note = await trainVersion(request, folders, lease.signal);
       await lease.confirm(() => fs.existsSync(folders.run));
     } catch (error) {
-      fs.rmSync(folders.root, { recursive: true, force: true });
+      removeVersion(versions, version);
       throw error;
     }
     // Listed and served in one write: a kill in between would keep it from ever being served. What somebody chose meanwhile stays.

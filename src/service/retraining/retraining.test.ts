@@ -225,6 +225,21 @@ describe("retraining", () => {
     expect(fs.existsSync(path.join(models[1].folder, "items.index"))).toBe(served);
   });
 
+  it("removes nothing of another store that shares the folder of versions", async () => {
+    const short = { ...request(), options: { epochs: 2, validateEvery: 1 } };
+    const other = await openStore(address.replace("shop.sqlite", "other.sqlite"));
+    try {
+      await other.addModel({ version: "first", folder: run, createdAt: 1, note: {} });
+      await other.serveModel("first");
+      await other.addInteractions(newcomers());
+      const { version } = finished(await retrain(short));
+      const { version: others } = finished(await retrain({ ...short, store: other }));
+      expect(fs.readdirSync(versions).toSorted()).toEqual([version, others].toSorted());
+    } finally {
+      await other.close();
+    }
+  });
+
   it("throws a model away that was trained with somebody who was erased meanwhile", async () => {
     let erased = false;
     const outcome = retrain({

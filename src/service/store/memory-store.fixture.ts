@@ -1,4 +1,5 @@
 /** A store in memory for tests of what stands above stores. It can be told to be away, as a database server may be. */
+import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { RunError } from "../../errors.ts";
 import type { ItemWrite, Store, StoreChange, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
@@ -9,6 +10,7 @@ export interface MemoryStore extends Store {
 }
 
 export function createMemoryStore(): MemoryStore {
+  const identity = randomUUID();
   const items = new Map<string, StoredItem>();
   const pictures = new Map<string, Uint8Array>();
   const deleted = new Set<string>();
@@ -38,6 +40,7 @@ export function createMemoryStore(): MemoryStore {
     setAway: (value) => {
       away = value;
     },
+    identity: async () => identity,
     item: async (id) => {
       here();
       return items.get(id);

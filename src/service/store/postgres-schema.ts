@@ -40,6 +40,8 @@ const migrations: readonly string[] = [
    CREATE UNIQUE INDEX one_is_served ON latticework.models (served) WHERE served;
    CREATE TABLE latticework.leases (name text COLLATE "C" PRIMARY KEY, holder text NOT NULL, until timestamptz NOT NULL);`,
   `CREATE INDEX changes_of_versions ON latticework.changes (position) WHERE kind = 'model';`,
+  `CREATE TABLE latticework.identity (one boolean PRIMARY KEY CHECK (one), id text NOT NULL);
+   INSERT INTO latticework.identity VALUES (true, gen_random_uuid()::text);`,
 ];
 
 /** Within a transaction; one process at a time. @throws ConfigError for a store that a newer version wrote */

@@ -21,7 +21,7 @@ import {
 import { migrate } from "./postgres-schema.ts";
 import * as writes from "./postgres-writes.ts";
 import { type Store, StoreUnavailable } from "./store.ts";
-import { changeRow, hashOf, interactionOf, interactionRow } from "./stored-rows.ts";
+import { changeRow, hashOf, identityRow, interactionOf, interactionRow } from "./stored-rows.ts";
 
 const itemsPerBlock = 500;
 const interactionsPerBlock = 2000;
@@ -70,6 +70,10 @@ export async function openPostgresStore(address: string): Promise<Store> {
   }
 
   return {
+    identity: async () => {
+      const [{ id }] = await rows(identityRow, "SELECT id FROM latticework.identity");
+      return id;
+    },
     item: (id) => first(itemRow, selectItem, [id]),
     picture: async (id) => {
       const found = await first(pictureRow, "SELECT bytes FROM latticework.pictures WHERE item = $1", [id]);

@@ -28,6 +28,8 @@ const migrations: readonly string[] = [
    ) STRICT, WITHOUT ROWID;`,
   `CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
   `CREATE INDEX changes_of_versions ON changes (position) WHERE kind = 'model';`,
+  `CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL) STRICT;
+   INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));`,
 ];
 
 /** @throws ConfigError for a store that a newer version wrote */

@@ -9,7 +9,7 @@ import { sqliteInteractions } from "./sqlite-interactions.ts";
 import { sqliteItems } from "./sqlite-items.ts";
 import { keyOf, keyRow, modelOf, modelRow } from "./sqlite-rows.ts";
 import type { Store } from "./store.ts";
-import { changeRow } from "./stored-rows.ts";
+import { changeRow, identityRow } from "./stored-rows.ts";
 
 /** @param file or ":memory:" for one that ends with the process @throws ConfigError when it cannot be opened */
 export function openSqliteStore(file: string): Store {
@@ -18,6 +18,11 @@ export function openSqliteStore(file: string): Store {
   return {
     ...sqliteItems(database),
     ...sqliteInteractions(database),
+    identity: () =>
+      attempt(() => {
+        const [{ id }] = rows(identityRow, "SELECT id FROM identity");
+        return id;
+      }),
     position: () =>
       attempt(
         () =>

@@ -257,6 +257,20 @@ export function storeConformance(
     });
   });
 
+  it(`${name}: has an identity that no other store has`, async () => {
+    await withStore(async (store) => {
+      const identity = await store.identity();
+      expect(identity).toMatch(/^[0-9a-f-]{32,36}$/);
+      expect(await store.identity()).toBe(identity);
+      if (again !== undefined) {
+        const other = await again(store);
+        expect(await other.identity()).toBe(identity);
+        await other.close();
+      }
+      await withStore(async (another) => expect(await another.identity()).not.toBe(identity));
+    });
+  });
+
   it(`${name}: a lease is one holder's, until it is given back or has run out`, async () => {
     await withStore(async (store) => {
       expect([

@@ -74,6 +74,8 @@ export interface StoredModel {
 }
 
 export interface Store {
+  /** Made once and kept: told apart by it are stores that share a folder. A copy of a store has it too. */
+  identity(): Promise<string>;
   /** Undefined for one that is unknown or was deleted. */
   item(id: string): Promise<StoredItem | undefined>;
   picture(id: string): Promise<Uint8Array | undefined>;
