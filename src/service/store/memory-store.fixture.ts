@@ -35,6 +35,10 @@ export function createMemoryStore(): MemoryStore {
     deleted.delete(item.id);
     changed("item", item.id);
   };
+  const insertModel = (model: StoredModel): void => {
+    if (models.has(model.version)) throw new Error(`version ${model.version} is there already`);
+    models.set(model.version, model);
+  };
   const ofUser = (user: string) => [...interactions.values()].filter((one) => one.user === user);
   return {
     setAway: (value) => {
@@ -160,12 +164,17 @@ export function createMemoryStore(): MemoryStore {
       return [...models.values()];
     },
     addModel: async (model, takesOverFrom) => {
-      if (models.has(model.version)) throw new Error(`version ${model.version} is there already`);
-      models.set(model.version, model);
+      insertModel(model);
       if (takesOverFrom === undefined || takesOverFrom !== served) return false;
       served = model.version;
       changed("model", model.version);
       return true;
+    },
+    addModelOfFolder: async (model) => {
+      here();
+      const known = [...models.values()].find(({ folder }) => folder === model.folder);
+      if (known === undefined) insertModel(model);
+      return known ?? model;
     },
     servedModel: async () => served,
     serveModel: async (version) => {

@@ -150,6 +150,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
       }),
     models: () => rows(modelRow, `SELECT ${modelColumns} FROM latticework.models ORDER BY created_at, version`),
     addModel: (model, takesOverFrom) => transaction((client) => writes.addModel(client, model, takesOverFrom)),
+    addModelOfFolder: (model) => transaction((client) => writes.addModelOfFolder(client, model)),
     servedModel: async () =>
       (await first(z.object({ version: z.string() }), "SELECT version FROM latticework.models WHERE served"))?.version,
     serveModel: (version) => transaction((client) => writes.serveModel(client, version)),

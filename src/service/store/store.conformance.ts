@@ -257,6 +257,25 @@ export function storeConformance(
     });
   });
 
+  it(`${name}: a folder is listed once, however many list it at the same moment`, async () => {
+    await withStore(async (store) => {
+      const other = again === undefined ? store : await again(store);
+      const modelOf = (version: string, folder: string) => ({ version, folder, createdAt: 1, note: { why: version } });
+      const listed = await Promise.all(
+        Array.from({ length: 8 }, (_, n) =>
+          (n % 2 === 0 ? store : other).addModelOfFolder(modelOf(`v${n}`, "/runs/1")),
+        ),
+      );
+      expect(listed).toEqual(listed.map(() => listed[0]));
+      expect(await other.models()).toEqual([listed[0]]);
+      expect(await store.addModelOfFolder(modelOf("w", "/runs/2"))).toEqual(modelOf("w", "/runs/2"));
+      await expect(store.addModelOfFolder(modelOf("w", "/runs/3"))).rejects.toThrow();
+      expect(await store.models()).toHaveLength(2);
+      expect([await store.servedModel(), await store.position()]).toEqual([undefined, 0]);
+      if (other !== store) await other.close();
+    });
+  });
+
   it(`${name}: has an identity that no other store has`, async () => {
     await withStore(async (store) => {
       const identity = await store.identity();

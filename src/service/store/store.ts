@@ -122,6 +122,8 @@ export interface Store {
    * @returns whether it is served now
    */
   addModel(model: StoredModel, takesOverFrom?: string): Promise<boolean>;
+  /** Adds a model unless one of its folder is there, in one step. @returns the one that is there now, of several the oldest */
+  addModelOfFolder(model: StoredModel): Promise<StoredModel>;
   servedModel(): Promise<string | undefined>;
   /** From now on this version is the served one, and no other. @throws RunError when there is no such version */
   serveModel(version: string): Promise<void>;
