@@ -5,6 +5,7 @@ import { RunError } from "../errors.ts";
 import type { RunIndexOptions } from "../recommender/index.ts";
 import { createKeyChecker } from "./access/api-keys.ts";
 import { createGate } from "./access/gate.ts";
+import { following } from "./following.ts";
 import { createApp } from "./http/app.ts";
 import type { BodyTimes } from "./http/body.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -14,7 +15,6 @@ import { createAnswerCache } from "./living/answer-cache.ts";
 import { type LivingModel, openLivingModel } from "./living/living-model.ts";
 import { noteOf } from "./retraining/versions.ts";
 import type { Store, StoredModel } from "./store/store.ts";
-import { StoreUnavailable } from "./store/store.ts";
 import { openLivingStudio } from "./studio/living-studio.ts";
 import { studioRoutes } from "./studio/studio-routes.ts";
 
@@ -136,38 +136,6 @@ async function openBeginning({
   }
 }
 
-/** Looks for changes again and again; while the store is away it keeps trying. */
-function following(living: LivingModel, every: number, logger: Logger): () => Promise<void> {
-  let ended = false;
-  let away = false;
-  let timer: NodeJS.Timeout | undefined;
-  let turn: Promise<void> = Promise.resolve();
-  const look = async (): Promise<void> => {
-    try {
-      await living.follow();
-      if (away) logger.info("the store is back");
-      away = false;
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable))
-        logger.error({ err: error }, "changes of the store could not be followed");
-      else if (!away) logger.warn("the store is away");
-      away = true;
-    }
-    if (!ended) schedule();
-  };
-  const schedule = (): void => {
-    timer = setTimeout(() => {
-      turn = look();
-    }, every);
-  };
-  schedule();
-  return async () => {
-    ended = true;
-    clearTimeout(timer);
-    await turn;
-  };
-}
-
 /** @throws RunError when the run cannot be served, or what the store throws */
 export async function serve(request: ServeRequest): Promise<RunningService> {
   const { store, logger, now = Date.now } = request;
@@ -204,7 +172,7 @@ export async function serve(request: ServeRequest): Promise<RunningService> {
     });
     const host = request.host ?? "127.0.0.1";
     const server = await startServer({ app, port: request.port, host, logger, metrics, bodyTimes: request.bodyTimes });
-    const endFollowing = following(living, request.followMilliseconds ?? 200, logger);
+    const endFollowing = following({ living, store, every: request.followMilliseconds ?? 200, logger, now });
     logger.info({ host, port: server.port, model: living.served.version }, "serving");
     return {
       port: server.port,

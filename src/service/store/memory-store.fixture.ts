@@ -16,7 +16,8 @@ export function createMemoryStore(): MemoryStore {
   const deleted = new Set<string>();
   const interactions = new Map<string, StoredInteraction>();
   const erased = new Map<string, number>();
-  const changes: StoreChange[] = [];
+  let changes: (StoreChange & { readonly at: number })[] = [];
+  const lastPosition = (): number => changes.at(-1)?.position ?? 0;
   const keys = new Map<string, StoredKey>();
   const models = new Map<string, StoredModel>();
   const leases = new Map<string, { readonly holder: string; readonly until: number }>();
@@ -26,7 +27,7 @@ export function createMemoryStore(): MemoryStore {
     if (away) throw new StoreUnavailable("the store is away");
   };
   const changed = (kind: StoreChange["kind"], id: string): void => {
-    changes.push({ position: changes.length + 1, kind, id });
+    changes.push({ position: lastPosition() + 1, kind, id, at: Date.now() });
   };
   const put = ({ picture, ...item }: ItemWrite): void => {
     if (picture === null) pictures.delete(item.id);
@@ -132,15 +133,27 @@ export function createMemoryStore(): MemoryStore {
     },
     position: async () => {
       here();
-      return changes.length;
+      return lastPosition();
     },
     changesSince: async (position, most) => {
       here();
-      return changes.slice(position, position + most);
+      const after = changes.filter((change) => change.position > position).slice(0, most);
+      return after.map(({ at: _, ...change }) => change);
     },
     dataChangesSince: async (position) => {
       here();
-      return changes.slice(position).filter(({ kind }) => kind !== "model").length;
+      const ofVersions = changes.filter((change) => change.kind === "model" && change.position > position).length;
+      return Math.max(lastPosition(), position) - position - ofVersions;
+    },
+    pruneChanges: async (milliseconds, most) => {
+      here();
+      const before = Date.now() - milliseconds;
+      const last = lastPosition();
+      const old = changes
+        .filter(({ kind, position, at }) => kind !== "model" && position < last && at <= before)
+        .slice(0, most);
+      changes = changes.filter((change) => !old.includes(change));
+      return old.length;
     },
     keys: async () => {
       here();

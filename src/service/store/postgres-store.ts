@@ -25,8 +25,6 @@ import { changeRow, hashOf, identityRow, interactionOf, interactionRow } from ".
 
 const itemsPerBlock = 500;
 const interactionsPerBlock = 2000;
-/** Nobody follows from further back: a process begins with what there is. */
-const changesKept = "1 day";
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -36,11 +34,6 @@ export async function openPostgresStore(address: string): Promise<Store> {
   const { rows, transaction } = database;
   try {
     await transaction(({ connection }) => migrate(connection, database.label));
-    await rows(
-      z.unknown(),
-      "DELETE FROM latticework.changes WHERE at < now() - $1::interval AND kind <> 'model' AND position < (SELECT last FROM latticework.positions)",
-      [changesKept],
-    );
   } catch (error) {
     await database.close();
     if (error instanceof ConfigError) throw error;
@@ -133,6 +126,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
         FROM latticework.positions`;
       return (await first(z.object({ count: z.number() }), sql, [position]))?.count ?? 0;
     },
+    pruneChanges: (milliseconds, most) => transaction((client) => writes.pruneChanges(client, milliseconds, most)),
     keys: () => rows(keyRow, `SELECT ${keyColumns} FROM latticework.access_keys ORDER BY created_at, id`),
     key: (id) => first(keyRow, `SELECT ${keyColumns} FROM latticework.access_keys WHERE id = $1`, [id]),
     addKey: async ({ id, name, scope, hash, createdAt, expiresAt }) => {

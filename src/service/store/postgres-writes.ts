@@ -25,6 +25,17 @@ async function record(client: TransactionClient, changes: readonly Change[]): Pr
   );
 }
 
+/** @returns how many it removed */
+export function pruneChanges(client: TransactionClient, milliseconds: number, most: number): Promise<number> {
+  // Positions are in the order of time, so the oldest are found without an index.
+  return client.run(
+    `WITH oldest AS (SELECT position, at FROM latticework.changes WHERE kind <> 'model' ORDER BY position LIMIT $2)
+     DELETE FROM latticework.changes USING oldest WHERE changes.position = oldest.position
+       AND oldest.at <= clock_timestamp() - $1 * interval '1 millisecond' AND oldest.position < (SELECT last FROM latticework.positions)`,
+    [milliseconds, most],
+  );
+}
+
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 async function putFeatures(

@@ -30,6 +30,8 @@ const migrations: readonly string[] = [
   `CREATE INDEX changes_of_versions ON changes (position) WHERE kind = 'model';`,
   `CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL) STRICT;
    INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));`,
+  // An erasure looks for the changes of its user.
+  `CREATE INDEX changes_of_users ON changes (id) WHERE kind = 'user';`,
 ];
 
 /** @throws ConfigError for a store that a newer version wrote */

@@ -48,6 +48,13 @@ export function openSqliteStore(file: string): Store {
           FROM changes`;
         return first(z.object({ count: z.number() }), sql, position)?.count ?? 0;
       }),
+    pruneChanges: (milliseconds, most) =>
+      write(() => {
+        // Positions are in the order of time, so the oldest are found without an index.
+        const sql = `DELETE FROM changes WHERE position < (SELECT max(position) FROM changes) AND position IN (
+          SELECT position FROM (SELECT position, at FROM changes WHERE kind <> 'model' ORDER BY position LIMIT ?) WHERE at <= ?)`;
+        return run(sql, most, Date.now() - milliseconds);
+      }),
     keys: () => attempt(() => rows(keyRow, "SELECT * FROM access_keys ORDER BY created_at, id").map(keyOf)),
     key: (id) =>
       attempt(() => {

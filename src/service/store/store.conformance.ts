@@ -213,6 +213,31 @@ export function storeConformance(
     });
   });
 
+  it(`${name}: old changes are removed piece by piece, and positions and counts go on as before`, async () => {
+    await withStore(async (store) => {
+      const day = 86_400_000;
+      await store.putItems(["a", "b"].map((id) => itemWith(id)));
+      await store.addModel({ version: "v1", folder: "/runs/1", createdAt: 1, note: {} });
+      await store.serveModel("v1");
+      await store.putItems(["c", "d", "e"].map((id) => itemWith(id)));
+      const position = await store.position();
+      const ids = async () => (await store.changesSince(0, 100)).map(({ id }) => id);
+      expect(await store.pruneChanges(day, 100)).toBe(0);
+      expect(await ids()).toEqual(["a", "b", "v1", "c", "d", "e"]);
+      // Older than what is still to come is all.
+      expect(await store.pruneChanges(-day, 3)).toBe(3);
+      expect(await ids()).toEqual(["v1", "d", "e"]);
+      expect(await store.pruneChanges(-day, 3)).toBe(1);
+      expect([await store.pruneChanges(-day, 3), await ids()]).toEqual([0, ["v1", "e"]]);
+      expect([await store.position(), await store.dataChangesSince(0)]).toEqual([position, 5]);
+      await store.putItems([itemWith("f")]);
+      expect((await store.changesSince(position, 9)).map((change) => [change.position, change.id])).toEqual([
+        [position + 1, "f"],
+      ]);
+      expect(await store.dataChangesSince(position)).toBe(1);
+    });
+  });
+
   it(`${name}: keys and models`, async () => {
     await withStore(async (store) => {
       const key = {

@@ -111,6 +111,11 @@ export interface Store {
   changesSince(position: number, most: number): Promise<readonly StoreChange[]>;
   /** How many changes after a position were of items or users, erasures among them: all but those of versions. */
   dataChangesSince(position: number): Promise<number>;
+  /**
+   * Removes changes that are older than so many milliseconds by the store's clock, the oldest first, at most so many. Those of versions stay, and so
+   * does the last one. @returns how many it removed; fewer than asked for when no more are as old
+   */
+  pruneChanges(milliseconds: number, most: number): Promise<number>;
   keys(): Promise<readonly StoredKey[]>;
   key(id: string): Promise<StoredKey | undefined>;
   addKey(key: StoredKey): Promise<void>;
