@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { openRun } from "../../src/runs/open-run.ts";
-import { foldersOf } from "../../src/service/retraining/versions.ts";
+import { foldersOf } from "../../src/service/retraining/version-folders.ts";
 
 const modelsAnswer = z.object({
   served: z.string(),

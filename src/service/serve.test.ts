@@ -69,6 +69,29 @@ it("serves a run that is named and is not what the one in charge came from", asy
   expect((await store.models()).at(-1)).toMatchObject({ version: served.model, folder: other });
 });
 
+it("lists a run once when several processes begin with it at the same moment", async () => {
+  const store = createMemoryStore();
+  const begun = await Promise.all(
+    [1, 2, 3].map(() => startSmallService(run, { store, now: () => Date.UTC(2030, 0, 2, 3, 4, 5, 6) })),
+  );
+  try {
+    const [model, ...more] = await store.models();
+    expect([model.folder, more]).toEqual([run, []]);
+    expect(model.version).toMatch(/^2030-01-02T030405006Z-[0-9a-f]{6}$/);
+    expect(begun.map(({ service }) => service.living.served.version)).toEqual([1, 2, 3].map(() => model.version));
+    expect(await store.servedModel()).toBe(model.version);
+  } finally {
+    await Promise.all(begun.map(({ service }) => service.stop()));
+  }
+});
+
+it("lists no run that cannot be opened", async () => {
+  const store = createMemoryStore();
+  await expect(startSmallService(path.join(root, "typo"), { store })).rejects.toThrow("does not exist");
+  expect(await store.models()).toEqual([]);
+  expect(await store.servedModel()).toBeUndefined();
+});
+
 it("serves the named run where the version in charge cannot be opened", async () => {
   const served = await servedBy(await retrainedStore(path.join(root, "nowhere")), run);
   expect(served).toMatchObject({ model: "first", store: "first" });

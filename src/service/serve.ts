@@ -1,10 +1,11 @@
 /** A service as a whole: a run and a store become a living model, an app and a server, and end together. */
-
+import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import { RunError } from "../errors.ts";
 import type { RunIndexOptions } from "../recommender/index.ts";
 import { createKeyChecker } from "./access/api-keys.ts";
 import { createGate } from "./access/gate.ts";
+import { following } from "./following.ts";
 import { createApp } from "./http/app.ts";
 import type { BodyTimes } from "./http/body.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -14,7 +15,6 @@ import { createAnswerCache } from "./living/answer-cache.ts";
 import { type LivingModel, openLivingModel } from "./living/living-model.ts";
 import { noteOf } from "./retraining/versions.ts";
 import type { Store, StoredModel } from "./store/store.ts";
-import { StoreUnavailable } from "./store/store.ts";
 import { openLivingStudio } from "./studio/living-studio.ts";
 import { studioRoutes } from "./studio/studio-routes.ts";
 
@@ -59,6 +59,8 @@ const stopMilliseconds = 20_000;
 
 interface Beginning {
   readonly model: StoredModel;
+  /** Whether the store has it: a run that is named for the first time is listed once it could be opened. */
+  readonly isListed: boolean;
   /** The run that was named, now or once: the one that the option for a moved dataset is about. */
   readonly named: StoredModel | undefined;
 }
@@ -74,15 +76,17 @@ async function versionToServe(store: Store, run: string | undefined, now: () => 
   const origin = served === undefined ? undefined : (noteOf(served)?.origin ?? served.version);
   const named = models.find((one) => (run === undefined ? one.version === origin : one.folder === run));
   if (run === undefined) {
-    if (served !== undefined) return { model: served, named };
+    if (served !== undefined) return { model: served, isListed: true, named };
     throw new RunError("the store has no model yet; name the run folder to serve");
   }
-  if (named !== undefined) return { model: served !== undefined && named.version === origin ? served : named, named };
+  if (named !== undefined) {
+    return { model: served !== undefined && named.version === origin ? served : named, isListed: true, named };
+  }
   const createdAt = now();
-  const fresh = `${new Date(createdAt).toISOString().slice(0, 19).replaceAll(":", "")}Z`;
+  // Several processes may begin within one millisecond.
+  const fresh = `${new Date(createdAt).toISOString().replaceAll(/[:.]/g, "")}-${randomBytes(3).toString("hex")}`;
   const model = { version: fresh, folder: run, createdAt, note: {} };
-  await store.addModel(model);
-  return { model, named: model };
+  return { model, isListed: false, named: model };
 }
 
 /** @throws RunError when no run can be opened, or what the store throws */
@@ -94,19 +98,26 @@ async function openBeginning({
   logger,
   now = Date.now,
 }: ServeRequest): Promise<LivingModel> {
-  const { model, named } = await versionToServe(store, run, now);
+  const { model, isListed, named } = await versionToServe(store, run, now);
   const moved = named === undefined || dataset === undefined ? undefined : { run: named.folder, folder: dataset };
   const open = ({ version, folder }: StoredModel) =>
     openLivingModel({ store, version, folder, dataset: moved, index, now });
   const openInCharge = async (chosen: StoredModel): Promise<LivingModel> => {
     const living = await open(chosen);
+    let listed: StoredModel;
     try {
-      await store.serveModel(chosen.version);
-      return living;
+      listed = isListed ? chosen : await store.addModelOfFolder(chosen);
+      if (listed.version === chosen.version) {
+        await store.serveModel(chosen.version);
+        return living;
+      }
     } catch (error) {
       await living.close();
       throw error;
     }
+    // Another process that began at the same moment has listed the run by another name.
+    await living.close();
+    return openInCharge(listed);
   };
   // Without a name it is what the store says, which by now may be something newer.
   if (run === undefined) return open(model);
@@ -123,38 +134,6 @@ async function openBeginning({
     logger.warn({ ...versions, reason }, "the version in charge cannot be opened; the named run is served instead");
     return openInCharge(named);
   }
-}
-
-/** Looks for changes again and again; while the store is away it keeps trying. */
-function following(living: LivingModel, every: number, logger: Logger): () => Promise<void> {
-  let ended = false;
-  let away = false;
-  let timer: NodeJS.Timeout | undefined;
-  let turn: Promise<void> = Promise.resolve();
-  const look = async (): Promise<void> => {
-    try {
-      await living.follow();
-      if (away) logger.info("the store is back");
-      away = false;
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable))
-        logger.error({ err: error }, "changes of the store could not be followed");
-      else if (!away) logger.warn("the store is away");
-      away = true;
-    }
-    if (!ended) schedule();
-  };
-  const schedule = (): void => {
-    timer = setTimeout(() => {
-      turn = look();
-    }, every);
-  };
-  schedule();
-  return async () => {
-    ended = true;
-    clearTimeout(timer);
-    await turn;
-  };
 }
 
 /** @throws RunError when the run cannot be served, or what the store throws */
@@ -193,7 +172,7 @@ export async function serve(request: ServeRequest): Promise<RunningService> {
     });
     const host = request.host ?? "127.0.0.1";
     const server = await startServer({ app, port: request.port, host, logger, metrics, bodyTimes: request.bodyTimes });
-    const endFollowing = following(living, request.followMilliseconds ?? 200, logger);
+    const endFollowing = following({ living, store, every: request.followMilliseconds ?? 200, logger, now });
     logger.info({ host, port: server.port, model: living.served.version }, "serving");
     return {
       port: server.port,

@@ -10,6 +10,7 @@ import { ConfigError, DatasetError } from "../../errors.ts";
 import { ndcg, recall } from "../../evaluation/metrics.ts";
 import { type NewItem, openRecommender, type Recommender } from "../../recommender/index.ts";
 import { createRandom } from "../../tensor/random.ts";
+import type { Breather } from "../../training/breather.ts";
 
 export interface RunFigures {
   readonly "ndcg@20": number;
@@ -40,7 +41,7 @@ function usersToAsk({ users, interactions: { validation } }: Dataset): readonly 
 }
 
 /** Items of the dataset that the run does not know, where it can place them. */
-async function placeItems(recommender: Recommender, dataset: Dataset): Promise<void> {
+async function placeItems(recommender: Recommender, dataset: Dataset, breather: Breather): Promise<void> {
   const unknown = [...dataset.itemIds.keys()].filter((item) => !recommender.knows(dataset.itemIds[item]));
   if (unknown.length === 0) return;
   let columns: ReadonlyMap<string, number>;
@@ -56,6 +57,7 @@ async function placeItems(recommender: Recommender, dataset: Dataset): Promise<v
       : [],
   );
   for (let from = 0; from < unknown.length; from += itemsAtOnce) {
+    if (breather.isDue()) await breather.turn();
     const items = unknown.slice(from, from + itemsAtOnce).flatMap((item): NewItem[] => {
       const features = sources
         .filter(({ missing }) => !missing.has(item))
@@ -70,15 +72,21 @@ async function placeItems(recommender: Recommender, dataset: Dataset): Promise<v
   }
 }
 
-async function figuresOf(run: ComparedRun, dataset: Dataset, users: readonly number[]): Promise<RunFigures> {
+async function figuresOf(
+  run: ComparedRun,
+  dataset: Dataset,
+  users: readonly number[],
+  breather: Breather,
+): Promise<RunFigures> {
   const recommender = await openRecommender(run.folder, { dataset: run.dataset });
   try {
     const indices = new Map(dataset.itemIds.map((id, index) => [id, index]));
     recommender.hideItems(recommender.run.ids.items.filter((id) => !indices.has(id)));
-    await placeItems(recommender, dataset);
+    await placeItems(recommender, dataset, breather);
     const { train, validation } = dataset.interactions;
     const sums = { ndcg: 0, recall: 0 };
     for (const user of users) {
+      if (breather.isDue()) await breather.turn();
       const id = dataset.userIds[user];
       const history = Array.from(rowOf(train, user), (item) => dataset.itemIds[item]).filter(recommender.knows);
       const trained = new Set(recommender.user(id)?.history);
@@ -103,15 +111,20 @@ async function figuresOf(run: ComparedRun, dataset: Dataset, users: readonly num
   }
 }
 
-/** @param dataset that the candidate was trained on @returns figures over the same users */
+/**
+ * @param dataset that the candidate was trained on
+ * @param breather asked at each user
+ * @returns figures over the same users
+ */
 export async function compareRuns(
   candidate: ComparedRun,
   serving: ComparedRun,
   dataset: Dataset,
+  breather: Breather,
 ): Promise<{ readonly candidate: RunFigures; readonly serving: RunFigures }> {
   const users = usersToAsk(dataset);
   return {
-    candidate: await figuresOf(candidate, dataset, users),
-    serving: await figuresOf(serving, dataset, users),
+    candidate: await figuresOf(candidate, dataset, users, breather),
+    serving: await figuresOf(serving, dataset, users, breather),
   };
 }

@@ -5,6 +5,7 @@ import { createDataset, readDataset } from "../../data/index.ts";
 import { hasDescription, readDatasetDescription, writeNativeDataset } from "../../data/native-layout.ts";
 import { DatasetError, RunError } from "../../errors.ts";
 import type { Run } from "../../runs/open-run.ts";
+import type { Breather } from "../../training/breather.ts";
 import { encoderOrigin } from "../living/encoder-origin.ts";
 import type { Store } from "../store/store.ts";
 import { gatherInteractions } from "./gather-interactions.ts";
@@ -19,6 +20,8 @@ export interface GatherRequest {
   /** Folder to make. */
   readonly out: string;
   readonly name: string;
+  /** Asked at each user of the dataset before and each block of the store: SQLite answers without letting the event loop turn. */
+  readonly breather: Breather;
 }
 
 export interface GatheredDataset {
@@ -38,7 +41,8 @@ export interface GatheredDataset {
  * @throws RunError when the run's dataset is gone, or has neighbours alone where the model needs features; DatasetError when nothing is left
  * to train or validate with
  */
-export async function gatherDataset({ store, run, dataset, out, name }: GatherRequest): Promise<GatheredDataset> {
+export async function gatherDataset(request: GatherRequest): Promise<GatheredDataset> {
+  const { store, run, dataset, out, name, breather } = request;
   const folder = dataset ?? run.config.dataset.folder;
   if (folder === undefined) {
     throw new RunError(`${run.folder} was trained on a dataset in memory; retraining needs one in a folder`);
@@ -55,9 +59,15 @@ export async function gatherDataset({ store, run, dataset, out, name }: GatherRe
   }
   const encoders = encoderOrigin(path.resolve(folder), run.config.dataset.fingerprint);
   fs.mkdirSync(out, { recursive: true });
-  const items = await gatherItems(store, before, out, encoders.fingerprint);
+  const items = await gatherItems({ store, before, scratch: out, encoders: encoders.fingerprint, breather });
   try {
-    const interactions = await gatherInteractions(store, before, items.ids, Date.parse(run.config.startedAt));
+    const interactions = await gatherInteractions({
+      store,
+      before,
+      itemIds: items.ids,
+      trainedAt: Date.parse(run.config.startedAt),
+      breather,
+    });
     const validation = interactions.validation.users.length;
     if (validation === 0) {
       throw new DatasetError(

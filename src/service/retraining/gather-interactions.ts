@@ -5,7 +5,19 @@
  * validated with are held out beside them.
  */
 import type { Dataset, Interactions } from "../../data/dataset.ts";
+import type { Breather } from "../../training/breather.ts";
 import type { Store } from "../store/store.ts";
+
+export interface GatherInteractionsRequest {
+  readonly store: Store;
+  readonly before: Dataset;
+  /** Of the next dataset; interactions with other items are left out. */
+  readonly itemIds: readonly string[];
+  /** When the run over `before` began, in milliseconds since 1970. */
+  readonly trainedAt: number;
+  /** Asked at each user of `before` and each block of interactions. */
+  readonly breather: Breather;
+}
 
 export interface Pairs {
   readonly users: Int32Array;
@@ -42,16 +54,16 @@ interface Pair {
 
 const noTime = Number.NEGATIVE_INFINITY;
 
-function* entries({ rows, rowPointers, columnIndices }: Interactions) {
-  for (let user = 0; user < rows; user++) {
-    for (let p = rowPointers[user]; p < rowPointers[user + 1]; p++) yield { user, item: columnIndices[p], place: p };
-  }
+function* entriesOf(user: number, { rowPointers, columnIndices }: Interactions) {
+  for (let p = rowPointers[user]; p < rowPointers[user + 1]; p++) yield { item: columnIndices[p], place: p };
 }
 
 /** Users of the dataset before who were not erased since. */
-async function usersToKeep(store: Store, before: Dataset, trainedAt: number): Promise<ReadonlySet<string>> {
+async function usersToKeep(request: GatherInteractionsRequest): Promise<ReadonlySet<string>> {
+  const { store, before, trainedAt, breather } = request;
   const kept = new Set(before.userIds);
   for (let from = 0; from < before.userIds.length; from += usersAtOnce) {
+    if (breather.isDue()) await breather.turn();
     const erased = await store.erasedAmong(before.userIds.slice(from, from + usersAtOnce));
     for (const [user, at] of erased) if (at >= trainedAt) kept.delete(user);
   }
@@ -76,39 +88,39 @@ function holdOut(candidates: readonly Pair[], most: number, perUser: Map<number,
   return held;
 }
 
-/** @param itemIds of the next dataset; interactions with others are left out @param trainedAt when the run over `before` began */
-export async function gatherInteractions(
-  store: Store,
-  before: Dataset,
-  itemIds: readonly string[],
-  trainedAt: number,
-): Promise<GatheredInteractions> {
+export async function gatherInteractions(request: GatherInteractionsRequest): Promise<GatheredInteractions> {
+  const { store, before, itemIds, breather } = request;
   const items = new Map(itemIds.map((id, index) => [id, index]));
-  const kept = await usersToKeep(store, before, trainedAt);
+  const kept = await usersToKeep(request);
   const userIds = before.userIds.filter((id) => kept.has(id));
   const users = new Map(userIds.map((id, index) => [id, index]));
   const pairs = new Map<number, Pair>();
   const keyOf = (user: number, item: number): number => user * itemIds.length + item;
-  const addBefore = (
+  const addBefore = async (
     pattern: Interactions,
     split: Pair["before"],
     isWanted: boolean,
     weightAt: (place: number) => number,
-  ): void => {
-    for (const { user: userBefore, item: itemBefore, place } of entries(pattern)) {
-      const user = users.get(before.userIds[userBefore]);
-      const item = items.get(before.itemIds[itemBefore]);
-      if (user === undefined || item === undefined) continue;
-      const weight = isWanted ? weightAt(place) : 0;
-      pairs.set(keyOf(user, item), { user, item, at: noTime, isWanted, weight, before: split });
+  ): Promise<void> => {
+    for (const [userBefore, id] of before.userIds.entries()) {
+      if (breather.isDue()) await breather.turn();
+      const user = users.get(id);
+      if (user === undefined) continue;
+      for (const { item: itemBefore, place } of entriesOf(userBefore, pattern)) {
+        const item = items.get(before.itemIds[itemBefore]);
+        if (item === undefined) continue;
+        const weight = isWanted ? weightAt(place) : 0;
+        pairs.set(keyOf(user, item), { user, item, at: noTime, isWanted, weight, before: split });
+      }
     }
   };
-  if (before.dislikes !== undefined) addBefore(before.dislikes, undefined, false, () => 0);
+  if (before.dislikes !== undefined) await addBefore(before.dislikes, undefined, false, () => 0);
   for (const split of ["test", "validation", "train"] as const) {
     const weights = split === "train" ? before.trainWeights : undefined;
-    addBefore(before.interactions[split], split, true, (place) => weights?.[place] ?? 1);
+    await addBefore(before.interactions[split], split, true, (place) => weights?.[place] ?? 1);
   }
   for await (const block of store.interactions()) {
+    if (breather.isDue()) await breather.turn();
     for (const { user: userId, item: itemId, weight, at } of block) {
       const item = items.get(itemId);
       if (item === undefined) continue;

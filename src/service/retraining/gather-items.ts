@@ -5,6 +5,7 @@
 import path from "node:path";
 import type { Dataset, FeatureSource } from "../../data/dataset.ts";
 import type { ModalityInput } from "../../data/index.ts";
+import type { Breather } from "../../training/breather.ts";
 import type { Store, StoredItem } from "../store/store.ts";
 import { createRowSpill, type RowSpill } from "./row-spill.ts";
 
@@ -75,13 +76,19 @@ function gatheredFeatures(
   return { features: { rows: ids.length, columns, read }, missing };
 }
 
-/** @param scratch folder for rows put aside @param encoders what made encoded features that count */
-export async function gatherItems(
-  store: Store,
-  before: Dataset,
-  scratch: string,
-  encoders: string,
-): Promise<GatheredItems> {
+export interface GatherItemsRequest {
+  readonly store: Store;
+  readonly before: Dataset;
+  /** Folder for rows put aside. */
+  readonly scratch: string;
+  /** What made encoded features that count. */
+  readonly encoders: string;
+  /** Asked at each block of items. */
+  readonly breather: Breather;
+}
+
+export async function gatherItems(request: GatherItemsRequest): Promise<GatheredItems> {
+  const { store, before, scratch, encoders, breather } = request;
   const deleted = new Set(await store.deletedItems());
   const indices = new Map(before.itemIds.map((id, index) => [id, index]));
   const modalities = before.modalities.flatMap(({ name, features, missing }, place): GatheringModality[] => {
@@ -97,6 +104,7 @@ export async function gatherItems(
     const changed = new Set<string>();
     const added: string[] = [];
     for await (const block of store.items()) {
+      if (breather.isDue()) await breather.turn();
       for (const item of block) {
         const index = indices.get(item.id);
         if (index === undefined) added.push(item.id);

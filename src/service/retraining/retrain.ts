@@ -4,27 +4,20 @@
  * training that is killed at any moment leaves nothing that could be served.
  */
 import fs from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import { readDataset } from "../../data/index.ts";
 import { RunError } from "../../errors.ts";
 import { buildRunIndex } from "../../recommender/index.ts";
 import { openRun } from "../../runs/open-run.ts";
 import { trainRun } from "../../runs/train-run.ts";
+import { type Breather, createBreather } from "../../training/breather.ts";
 import type { TrainingOptionsInput } from "../../training/configuration.ts";
 import type { TrainingEvent } from "../../training/events.ts";
 import type { Store, StoredModel } from "../store/store.ts";
 import { compareRuns } from "./compare-runs.ts";
 import { type GatheredDataset, gatherDataset } from "./gather-dataset.ts";
 import { withTrainingLease } from "./lease.ts";
-import {
-  foldersOf,
-  noteOf,
-  prune,
-  type RetrainingNote,
-  removeUnlisted,
-  type VersionFolders,
-  versionName,
-} from "./versions.ts";
+import { beginVersion, removeUnlisted, removeVersion, type VersionFolders, versionName } from "./version-folders.ts";
+import { noteOf, prune, type RetrainingNote } from "./versions.ts";
 
 export interface RetrainRequest {
   readonly store: Store;
@@ -68,6 +61,18 @@ async function refuseErased(store: Store, { userIds }: GatheredDataset, gathered
   }
 }
 
+/** Its turns end what is under way once the signal says so. */
+function endedBy(signal: AbortSignal): Breather {
+  const breather = createBreather();
+  return {
+    isDue: breather.isDue,
+    turn: async () => {
+      await breather.turn();
+      signal.throwIfAborted();
+    },
+  };
+}
+
 async function trainVersion(
   request: RetrainRequest,
   folders: VersionFolders,
@@ -79,12 +84,14 @@ async function trainVersion(
   const serving = openRun(served.folder);
   const position = await store.position();
   const gatheredAt = now();
+  const breather = endedBy(signal);
   const gathered = await gatherDataset({
     store,
     run: serving,
     dataset: noteOf(served) === undefined ? request.dataset : undefined,
     out: folders.dataset,
     name: serving.config.dataset.name,
+    breather,
   });
   const { model, backbone, options, seed } = serving.config;
   const run = await trainRun({
@@ -103,11 +110,11 @@ async function trainVersion(
     { folder: run.folder, dataset: folders.dataset },
     { folder: serving.folder, dataset: gathered.before },
     await readDataset(folders.dataset),
+    breather,
   );
   const outcome = candidate["ndcg@20"] >= before["ndcg@20"] ? "served" : "rejected";
   if (outcome === "served" && request.index === true) await buildRunIndex(run.folder, { threads: request.threads });
-  await setImmediate();
-  signal.throwIfAborted();
+  await breather.turn();
   await refuseErased(store, gathered, gatheredAt);
   return {
     outcome,
@@ -131,16 +138,17 @@ async function trainVersion(
  */
 export async function retrain(request: RetrainRequest): Promise<RetrainOutcome> {
   const { store, versions, keep = defaultKeep, now = Date.now } = request;
-  const outcome = await withTrainingLease(store, request.signal, async (signal): Promise<RetrainOutcome> => {
+  const outcome = await withTrainingLease(store, request.signal, async (lease): Promise<RetrainOutcome> => {
     await removeUnlisted(store, versions);
     const createdAt = now();
     const version = versionName(createdAt);
-    const folders = foldersOf(versions, version);
+    const folders = await beginVersion(store, versions, version);
     let note: RetrainingNote;
     try {
-      note = await trainVersion(request, folders, signal);
+      note = await trainVersion(request, folders, lease.signal);
+      await lease.confirm(() => fs.existsSync(folders.run));
     } catch (error) {
-      fs.rmSync(folders.root, { recursive: true, force: true });
+      removeVersion(versions, version);
       throw error;
     }
     // Listed and served in one write: a kill in between would keep it from ever being served. What somebody chose meanwhile stays.

@@ -225,6 +225,21 @@ describe("retraining", () => {
     expect(fs.existsSync(path.join(models[1].folder, "items.index"))).toBe(served);
   });
 
+  it("removes nothing of another store that shares the folder of versions", async () => {
+    const short = { ...request(), options: { epochs: 2, validateEvery: 1 } };
+    const other = await openStore(address.replace("shop.sqlite", "other.sqlite"));
+    try {
+      await other.addModel({ version: "first", folder: run, createdAt: 1, note: {} });
+      await other.serveModel("first");
+      await other.addInteractions(newcomers());
+      const { version } = finished(await retrain(short));
+      const { version: others } = finished(await retrain({ ...short, store: other }));
+      expect(fs.readdirSync(versions).toSorted()).toEqual([version, others].toSorted());
+    } finally {
+      await other.close();
+    }
+  });
+
   it("throws a model away that was trained with somebody who was erased meanwhile", async () => {
     let erased = false;
     const outcome = retrain({
@@ -278,5 +293,22 @@ describe("isDue", () => {
     await memory.addModel({ version: "retrained", folder: "/other", createdAt: hours(1), note });
     expect(await isDue(memory, schedule, hours(24))).toBe(false);
     expect(await isDue(memory, schedule, hours(25))).toBe(true);
+  });
+
+  it("after what items and users changed, not after what a retraining itself or a start writes", async () => {
+    const memory = createMemoryStore();
+    const schedule = { everyHours: 24, afterChanges: 1 };
+    await memory.addModel({ version: "first", folder: "/run", createdAt: 0, note: {} });
+    await memory.serveModel("first");
+    expect(await isDue(memory, schedule, 1e9)).toBe(false);
+    await memory.addInteractions([took("a", "b", 1)]);
+    const figures = { candidateNdcg: 1, servingNdcg: 0, candidateRecall: 1, servingRecall: 0 };
+    const rest = { addedPairs: 1, validationPairs: 1, epochs: 1, seconds: 1 };
+    const note = { outcome: "served", from: "first", position: await memory.position(), ...figures, ...rest };
+    await memory.addModel({ version: "retrained", folder: "/other", createdAt: 1, note }, "first");
+    expect(await memory.servedModel()).toBe("retrained");
+    expect(await isDue(memory, schedule, 1e9)).toBe(false);
+    await memory.eraseUser("a", 2);
+    expect(await isDue(memory, schedule, 1e9)).toBe(true);
   });
 });

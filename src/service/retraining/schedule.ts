@@ -1,6 +1,6 @@
 /**
- * When to retrain: every so many hours, or after so many changes of the store, whichever comes first, counted from the latest retraining that the
- * store knows. Several processes may have the same schedule; the lease lets one of them train.
+ * When to retrain: every so many hours, or after so many changes of items and users, whichever comes first, counted from the latest retraining
+ * that the store knows. Several processes may have the same schedule; the lease lets one of them train.
  */
 import type { Logger } from "pino";
 import type { Retraining } from "../http/service.ts";
@@ -33,7 +33,7 @@ export async function isDue(
   if (everyHours === undefined && afterChanges === undefined) return false;
   const models = await store.models();
   const last = models.findLast((model) => noteOf(model) !== undefined);
-  const changes = (await store.position()) - ((last === undefined ? undefined : noteOf(last)?.position) ?? 0);
+  const changes = await store.dataChangesSince((last === undefined ? undefined : noteOf(last)?.position) ?? 0);
   // With nothing new there is nothing to learn.
   if (changes === 0) return false;
   if (afterChanges !== undefined && changes >= afterChanges) return true;

@@ -1,9 +1,8 @@
-/** Versions of the model: what is said of one that was retrained, the folders they lie in, and which of them are kept. */
-import fs from "node:fs";
-import path from "node:path";
+/** Versions of the model: what is said of one that was retrained, which of them are kept, and the way back. */
 import { z } from "zod";
 import { ConfigError } from "../../errors.ts";
 import type { Store, StoredModel } from "../store/store.ts";
+import { foldersOf, isVersionName, removeVersion } from "./version-folders.ts";
 
 /** What the store keeps of a retraining, beside the run. */
 export const retrainingNoteSchema = z.object({
@@ -27,31 +26,6 @@ export type RetrainingNote = Readonly<z.output<typeof retrainingNoteSchema>>;
 
 export const noteOf = ({ note }: StoredModel): RetrainingNote | undefined => retrainingNoteSchema.safeParse(note).data;
 
-const namePattern = /^retrained-\d{4}-\d{2}-\d{2}T\d{9}Z$/;
-export const versionName = (time: number): string =>
-  `retrained-${new Date(time).toISOString().replaceAll(/[:.]/g, "")}`;
-
-export interface VersionFolders {
-  readonly root: string;
-  readonly run: string;
-  readonly dataset: string;
-}
-
-export function foldersOf(versions: string, version: string): VersionFolders {
-  const root = path.resolve(versions, version);
-  return { root, run: path.join(root, "run"), dataset: path.join(root, "dataset") };
-}
-
-/** Removes what a killed training left behind. The caller has the lease. */
-export async function removeUnlisted(store: Store, versions: string): Promise<void> {
-  const listed = new Set((await store.models()).map(({ version }) => version));
-  if (!fs.existsSync(versions)) return;
-  for (const name of fs.readdirSync(versions)) {
-    if (namePattern.test(name) && !listed.has(name))
-      fs.rmSync(foldersOf(versions, name).root, { recursive: true, force: true });
-  }
-}
-
 /**
  * Takes the oldest retrained versions beyond `keep` out of the list and removes their folders. The served one stays whatever its age, and so does the one
  * it took over from: services read it until they have followed, and roll-back goes to it.
@@ -61,10 +35,10 @@ export async function prune(store: Store, versions: string, keep: number): Promi
   const servedVersion = await store.servedModel();
   const served = models.find(({ version }) => version === servedVersion);
   const before = served === undefined ? undefined : noteOf(served)?.from;
-  const own = models.filter(({ version }) => namePattern.test(version));
+  const own = models.filter(({ version }) => isVersionName(version));
   for (const { version, folder } of own.toReversed().slice(keep)) {
     if (version === before || foldersOf(versions, version).run !== folder) continue;
-    if (await store.removeModel(version)) fs.rmSync(path.dirname(folder), { recursive: true, force: true });
+    if (await store.removeModel(version)) removeVersion(versions, version);
   }
 }
 

@@ -1,4 +1,5 @@
 /** A store in memory for tests of what stands above stores. It can be told to be away, as a database server may be. */
+import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { RunError } from "../../errors.ts";
 import type { ItemWrite, Store, StoreChange, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
@@ -9,12 +10,14 @@ export interface MemoryStore extends Store {
 }
 
 export function createMemoryStore(): MemoryStore {
+  const identity = randomUUID();
   const items = new Map<string, StoredItem>();
   const pictures = new Map<string, Uint8Array>();
   const deleted = new Set<string>();
   const interactions = new Map<string, StoredInteraction>();
   const erased = new Map<string, number>();
-  const changes: StoreChange[] = [];
+  let changes: (StoreChange & { readonly at: number })[] = [];
+  const lastPosition = (): number => changes.at(-1)?.position ?? 0;
   const keys = new Map<string, StoredKey>();
   const models = new Map<string, StoredModel>();
   const leases = new Map<string, { readonly holder: string; readonly until: number }>();
@@ -24,7 +27,7 @@ export function createMemoryStore(): MemoryStore {
     if (away) throw new StoreUnavailable("the store is away");
   };
   const changed = (kind: StoreChange["kind"], id: string): void => {
-    changes.push({ position: changes.length + 1, kind, id });
+    changes.push({ position: lastPosition() + 1, kind, id, at: Date.now() });
   };
   const put = ({ picture, ...item }: ItemWrite): void => {
     if (picture === null) pictures.delete(item.id);
@@ -33,11 +36,16 @@ export function createMemoryStore(): MemoryStore {
     deleted.delete(item.id);
     changed("item", item.id);
   };
+  const insertModel = (model: StoredModel): void => {
+    if (models.has(model.version)) throw new Error(`version ${model.version} is there already`);
+    models.set(model.version, model);
+  };
   const ofUser = (user: string) => [...interactions.values()].filter((one) => one.user === user);
   return {
     setAway: (value) => {
       away = value;
     },
+    identity: async () => identity,
     item: async (id) => {
       here();
       return items.get(id);
@@ -126,11 +134,27 @@ export function createMemoryStore(): MemoryStore {
     },
     position: async () => {
       here();
-      return changes.length;
+      return lastPosition();
     },
     changesSince: async (position, most) => {
       here();
-      return changes.slice(position, position + most);
+      const after = changes.filter((change) => change.position > position).slice(0, most);
+      return after.map(({ at: _, ...change }) => change);
+    },
+    dataChangesSince: async (position) => {
+      here();
+      const ofVersions = changes.filter((change) => change.kind === "model" && change.position > position).length;
+      return Math.max(lastPosition(), position) - position - ofVersions;
+    },
+    pruneChanges: async (milliseconds, most) => {
+      here();
+      const before = Date.now() - milliseconds;
+      const last = lastPosition();
+      const old = changes
+        .filter(({ kind, position, at }) => kind !== "model" && position < last && at <= before)
+        .slice(0, most);
+      changes = changes.filter((change) => !old.includes(change));
+      return old.length;
     },
     keys: async () => {
       here();
@@ -154,12 +178,17 @@ export function createMemoryStore(): MemoryStore {
       return [...models.values()];
     },
     addModel: async (model, takesOverFrom) => {
-      if (models.has(model.version)) throw new Error(`version ${model.version} is there already`);
-      models.set(model.version, model);
+      insertModel(model);
       if (takesOverFrom === undefined || takesOverFrom !== served) return false;
       served = model.version;
       changed("model", model.version);
       return true;
+    },
+    addModelOfFolder: async (model) => {
+      here();
+      const known = [...models.values()].find(({ folder }) => folder === model.folder);
+      if (known === undefined) insertModel(model);
+      return known ?? model;
     },
     servedModel: async () => served,
     serveModel: async (version) => {

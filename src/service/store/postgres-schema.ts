@@ -2,11 +2,14 @@
  * Tables of the PostgreSQL store, in a schema of their own, by migrations: the database counts those that it has had, and gets the others when the
  * store is opened. Texts compare byte by byte, so that no update of the system's collations can disturb an index.
  */
-import type { PoolClient } from "pg";
+import type { PoolClient, QueryConfig } from "pg";
 import { ConfigError } from "../../errors.ts";
 
 /** Ours among all locks of the database: "latt". */
 const migrationLock = 0x6c_61_74_74;
+
+/** An index over millions of rows takes longer than a statement may otherwise. */
+const migrationMilliseconds = 3_600_000;
 
 const migrations: readonly string[] = [
   `CREATE TABLE latticework.items (
@@ -39,6 +42,11 @@ const migrations: readonly string[] = [
    );
    CREATE UNIQUE INDEX one_is_served ON latticework.models (served) WHERE served;
    CREATE TABLE latticework.leases (name text COLLATE "C" PRIMARY KEY, holder text NOT NULL, until timestamptz NOT NULL);`,
+  `CREATE INDEX changes_of_versions ON latticework.changes (position) WHERE kind = 'model';`,
+  `CREATE TABLE latticework.identity (one boolean PRIMARY KEY CHECK (one), id text NOT NULL);
+   INSERT INTO latticework.identity VALUES (true, gen_random_uuid()::text);`,
+  // An erasure looks for the changes of its user.
+  `CREATE INDEX changes_of_users ON latticework.changes (id) WHERE kind = 'user';`,
 ];
 
 /** Within a transaction; one process at a time. @throws ConfigError for a store that a newer version wrote */
@@ -57,8 +65,10 @@ export async function migrate(client: PoolClient, label: string): Promise<void> 
       `store ${label} is of version ${had}, expected at most ${migrations.length}; update Latticework`,
     );
   }
-  for (const [place, migration] of migrations.entries()) {
+  await client.query(`SET LOCAL statement_timeout = ${migrationMilliseconds}`);
+  for (const [place, text] of migrations.entries()) {
     if (place < had) continue;
+    const migration: QueryConfig & { query_timeout: number } = { text, query_timeout: migrationMilliseconds };
     await client.query(migration);
     await client.query("INSERT INTO latticework.migrations (version) VALUES ($1)", [place + 1]);
   }

@@ -21,12 +21,10 @@ import {
 import { migrate } from "./postgres-schema.ts";
 import * as writes from "./postgres-writes.ts";
 import { type Store, StoreUnavailable } from "./store.ts";
-import { changeRow, hashOf, interactionOf, interactionRow } from "./stored-rows.ts";
+import { changeRow, hashOf, identityRow, interactionOf, interactionRow } from "./stored-rows.ts";
 
 const itemsPerBlock = 500;
 const interactionsPerBlock = 2000;
-/** Nobody follows from further back: a process begins with what there is. */
-const changesKept = "1 day";
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -36,11 +34,6 @@ export async function openPostgresStore(address: string): Promise<Store> {
   const { rows, transaction } = database;
   try {
     await transaction(({ connection }) => migrate(connection, database.label));
-    await rows(
-      z.unknown(),
-      "DELETE FROM latticework.changes WHERE at < now() - $1::interval AND position < (SELECT last FROM latticework.positions)",
-      [changesKept],
-    );
   } catch (error) {
     await database.close();
     if (error instanceof ConfigError) throw error;
@@ -70,6 +63,10 @@ export async function openPostgresStore(address: string): Promise<Store> {
   }
 
   return {
+    identity: async () => {
+      const [{ id }] = await rows(identityRow, "SELECT id FROM latticework.identity");
+      return id;
+    },
     item: (id) => first(itemRow, selectItem, [id]),
     picture: async (id) => {
       const found = await first(pictureRow, "SELECT bytes FROM latticework.pictures WHERE item = $1", [id]);
@@ -123,6 +120,13 @@ export async function openPostgresStore(address: string): Promise<Store> {
         "SELECT position, kind, id FROM latticework.changes WHERE position > $1 ORDER BY position LIMIT $2",
         [position, most],
       ),
+    dataChangesSince: async (position) => {
+      // Those of users go when they are erased, and all but those of versions with time: counted is what stays.
+      const sql = `SELECT last - $1::bigint - (SELECT count(*) FROM latticework.changes WHERE kind = 'model' AND position > $1::bigint) AS count
+        FROM latticework.positions`;
+      return (await first(z.object({ count: z.number() }), sql, [position]))?.count ?? 0;
+    },
+    pruneChanges: (milliseconds, most) => transaction((client) => writes.pruneChanges(client, milliseconds, most)),
     keys: () => rows(keyRow, `SELECT ${keyColumns} FROM latticework.access_keys ORDER BY created_at, id`),
     key: (id) => first(keyRow, `SELECT ${keyColumns} FROM latticework.access_keys WHERE id = $1`, [id]),
     addKey: async ({ id, name, scope, hash, createdAt, expiresAt }) => {
@@ -140,6 +144,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
       }),
     models: () => rows(modelRow, `SELECT ${modelColumns} FROM latticework.models ORDER BY created_at, version`),
     addModel: (model, takesOverFrom) => transaction((client) => writes.addModel(client, model, takesOverFrom)),
+    addModelOfFolder: (model) => transaction((client) => writes.addModelOfFolder(client, model)),
     servedModel: async () =>
       (await first(z.object({ version: z.string() }), "SELECT version FROM latticework.models WHERE served"))?.version,
     serveModel: (version) => transaction((client) => writes.serveModel(client, version)),

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { RunError } from "../../errors.ts";
 import { lastWrites } from "./last-writes.ts";
 import type { TransactionClient } from "./postgres-connection.ts";
-import { contentOf, itemRow, selectItem } from "./postgres-rows.ts";
+import { contentOf, itemRow, modelColumns, modelRow, selectItem } from "./postgres-rows.ts";
 import type { ItemWrite, StoreChange, StoredInteraction, StoredItem, StoredModel } from "./store.ts";
 import { bytesOf, hashOf } from "./stored-rows.ts";
 
@@ -23,6 +23,17 @@ async function record(client: TransactionClient, changes: readonly Change[]): Pr
      SELECT taken.before + change.place, change.kind, change.id
      FROM taken, unnest($1::text[], $2::text[]) WITH ORDINALITY AS change (kind, id, place)`,
     [changes.map(({ kind }) => kind), changes.map(({ id }) => id), changes.length],
+  );
+}
+
+/** @returns how many it removed */
+export function pruneChanges(client: TransactionClient, milliseconds: number, most: number): Promise<number> {
+  // Positions are in the order of time, so the oldest are found without an index.
+  return client.run(
+    `WITH oldest AS (SELECT position, at FROM latticework.changes WHERE kind <> 'model' ORDER BY position LIMIT $2)
+     DELETE FROM latticework.changes USING oldest WHERE changes.position = oldest.position
+       AND oldest.at <= clock_timestamp() - $1 * interval '1 millisecond' AND oldest.position < (SELECT last FROM latticework.positions)`,
+    [milliseconds, most],
   );
 }
 
@@ -167,19 +178,40 @@ export async function eraseUser(client: TransactionClient, user: string, at: num
   return removed;
 }
 
-/** @returns whether it is served now, in the place of the one that it takes over from */
-export async function addModel(
+/** One after the other until the end of the transaction: no moment has two that are served, or two of one folder. */
+const lockModels = (client: TransactionClient): Promise<number> =>
+  client.run("LOCK TABLE latticework.models IN SHARE ROW EXCLUSIVE MODE");
+
+async function insertModel(
   client: TransactionClient,
   { version, folder, createdAt, note }: StoredModel,
-  takesOverFrom?: string,
-): Promise<boolean> {
-  await client.run("LOCK TABLE latticework.models IN SHARE ROW EXCLUSIVE MODE");
+): Promise<void> {
   await client.run("INSERT INTO latticework.models (version, folder, created_at, note) VALUES ($1, $2, $3, $4)", [
     version,
     folder,
     createdAt,
     JSON.stringify(note),
   ]);
+}
+
+/** @returns the one of the folder that is there now */
+export async function addModelOfFolder(client: TransactionClient, model: StoredModel): Promise<StoredModel> {
+  await lockModels(client);
+  const sql = `SELECT ${modelColumns} FROM latticework.models WHERE folder = $1 ORDER BY created_at, version LIMIT 1`;
+  const known = (await client.rows(modelRow, sql, [model.folder])).at(0);
+  if (known === undefined) await insertModel(client, model);
+  return known ?? model;
+}
+
+/** @returns whether it is served now, in the place of the one that it takes over from */
+export async function addModel(
+  client: TransactionClient,
+  model: StoredModel,
+  takesOverFrom?: string,
+): Promise<boolean> {
+  const { version } = model;
+  await lockModels(client);
+  await insertModel(client, model);
   if (takesOverFrom === undefined) return false;
   const sql = "UPDATE latticework.models SET served = false WHERE version = $1 AND served";
   if ((await client.run(sql, [takesOverFrom])) === 0) return false;
@@ -190,8 +222,7 @@ export async function addModel(
 
 /** @throws RunError when there is no such version */
 export async function serveModel(client: TransactionClient, version: string): Promise<void> {
-  // One after the other, the served one first: no moment has two.
-  await client.run("LOCK TABLE latticework.models IN SHARE ROW EXCLUSIVE MODE");
+  await lockModels(client);
   await client.run("UPDATE latticework.models SET served = false WHERE served");
   if ((await client.run("UPDATE latticework.models SET served = true WHERE version = $1", [version])) === 0) {
     throw new RunError(`there is no version ${version}; the list of versions has those that can be served`);

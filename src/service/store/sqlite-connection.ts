@@ -27,8 +27,6 @@ export interface Sqlite {
   close(): void;
 }
 
-/** Nobody follows from further back: a process begins with what there is. */
-const changesKeptMilliseconds = 86_400_000;
 /** How long a write waits for another process's. */
 const busyMilliseconds = 3000;
 
@@ -49,9 +47,6 @@ export function openSqlite(file: string): Sqlite {
     database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: busyMilliseconds });
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     migrate(database, file);
-    database
-      .prepare("DELETE FROM changes WHERE at < ? AND position < (SELECT max(position) FROM changes)")
-      .run(Date.now() - changesKeptMilliseconds);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

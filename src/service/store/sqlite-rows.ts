@@ -29,6 +29,7 @@ export const keyOf = ({ created_at, expires_at, revoked_at, ...rest }: z.output<
   expiresAt: expires_at,
   revokedAt: revoked_at,
 });
+export const modelColumns = "version, folder, created_at, note";
 export const modelRow = z.object({
   version: z.string(),
   folder: z.string(),

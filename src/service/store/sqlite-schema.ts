@@ -27,6 +27,11 @@ const migrations: readonly string[] = [
      version TEXT PRIMARY KEY, folder TEXT NOT NULL, created_at INTEGER NOT NULL, note TEXT NOT NULL, served INTEGER NOT NULL DEFAULT 0
    ) STRICT, WITHOUT ROWID;`,
   `CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  `CREATE INDEX changes_of_versions ON changes (position) WHERE kind = 'model';`,
+  `CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL) STRICT;
+   INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));`,
+  // An erasure looks for the changes of its user.
+  `CREATE INDEX changes_of_users ON changes (id) WHERE kind = 'user';`,
 ];
 
 /** @throws ConfigError for a store that a newer version wrote */

@@ -7,17 +7,26 @@ import { RunError } from "../../errors.ts";
 import { openSqlite } from "./sqlite-connection.ts";
 import { sqliteInteractions } from "./sqlite-interactions.ts";
 import { sqliteItems } from "./sqlite-items.ts";
-import { keyOf, keyRow, modelOf, modelRow } from "./sqlite-rows.ts";
-import type { Store } from "./store.ts";
-import { changeRow } from "./stored-rows.ts";
+import { keyOf, keyRow, modelColumns, modelOf, modelRow } from "./sqlite-rows.ts";
+import type { Store, StoredModel } from "./store.ts";
+import { changeRow, identityRow } from "./stored-rows.ts";
 
 /** @param file or ":memory:" for one that ends with the process @throws ConfigError when it cannot be opened */
 export function openSqliteStore(file: string): Store {
   const database = openSqlite(file);
   const { run, rows, first, attempt, write, changed } = database;
+  const insertModel = ({ version, folder, createdAt, note }: StoredModel): void => {
+    const sql = "INSERT INTO models (version, folder, created_at, note) VALUES (?, ?, ?, ?)";
+    run(sql, version, folder, createdAt, JSON.stringify(note));
+  };
   return {
     ...sqliteItems(database),
     ...sqliteInteractions(database),
+    identity: () =>
+      attempt(() => {
+        const [{ id }] = rows(identityRow, "SELECT id FROM identity");
+        return id;
+      }),
     position: () =>
       attempt(
         () =>
@@ -32,6 +41,20 @@ export function openSqliteStore(file: string): Store {
           most,
         ),
       ),
+    dataChangesSince: (position) =>
+      attempt(() => {
+        // Those of users go when they are erased, and all but those of versions with time: counted is what stays.
+        const sql = `SELECT coalesce(max(position), ?1) - ?1 - (SELECT count(*) FROM changes WHERE kind = 'model' AND position > ?1) AS count
+          FROM changes`;
+        return first(z.object({ count: z.number() }), sql, position)?.count ?? 0;
+      }),
+    pruneChanges: (milliseconds, most) =>
+      write(() => {
+        // Positions are in the order of time, so the oldest are found without an index.
+        const sql = `DELETE FROM changes WHERE position < (SELECT max(position) FROM changes) AND position IN (
+          SELECT position FROM (SELECT position, at FROM changes WHERE kind <> 'model' ORDER BY position LIMIT ?) WHERE at <= ?)`;
+        return run(sql, most, Date.now() - milliseconds);
+      }),
     keys: () => attempt(() => rows(keyRow, "SELECT * FROM access_keys ORDER BY created_at, id").map(keyOf)),
     key: (id) =>
       attempt(() => {
@@ -46,20 +69,23 @@ export function openSqliteStore(file: string): Store {
     revokeKey: (id, at) =>
       write(() => run("UPDATE access_keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?", at, id) > 0),
     models: () =>
-      attempt(() =>
-        rows(modelRow, "SELECT version, folder, created_at, note FROM models ORDER BY created_at, version").map(
-          modelOf,
-        ),
-      ),
-    addModel: ({ version, folder, createdAt, note }, takesOverFrom) =>
+      attempt(() => rows(modelRow, `SELECT ${modelColumns} FROM models ORDER BY created_at, version`).map(modelOf)),
+    addModel: (model, takesOverFrom) =>
       write(() => {
-        const sql = "INSERT INTO models (version, folder, created_at, note) VALUES (?, ?, ?, ?)";
-        run(sql, version, folder, createdAt, JSON.stringify(note));
+        const { version } = model;
+        insertModel(model);
         if (takesOverFrom === undefined) return false;
         if (run("UPDATE models SET served = 0 WHERE version = ? AND served = 1", takesOverFrom) === 0) return false;
         run("UPDATE models SET served = 1 WHERE version = ?", version);
         changed("model", version);
         return true;
+      }),
+    addModelOfFolder: (model) =>
+      write(() => {
+        const sql = `SELECT ${modelColumns} FROM models WHERE folder = ? ORDER BY created_at, version LIMIT 1`;
+        const known = first(modelRow, sql, model.folder);
+        if (known === undefined) insertModel(model);
+        return known === undefined ? model : modelOf(known);
       }),
     servedModel: () =>
       attempt(() => first(z.object({ version: z.string() }), "SELECT version FROM models WHERE served = 1")?.version),

@@ -231,6 +231,50 @@ export function storeConformance(
     });
   });
 
+  it(`${name}: changes of items and users are counted, also of users who were erased, and versions are not`, async () => {
+    await withStore(async (store) => {
+      await store.putItems([itemWith("a")]);
+      const start = await store.position();
+      expect(await store.dataChangesSince(start)).toBe(0);
+      await store.addModel({ version: "v1", folder: "/runs/1", createdAt: 1, note: {} });
+      await store.serveModel("v1");
+      await store.addModel({ version: "v2", folder: "/runs/2", createdAt: 2, note: {} }, "v1");
+      expect(await store.position()).toBeGreaterThan(start);
+      expect(await store.dataChangesSince(start)).toBe(0);
+      await store.putItems([itemWith("b")]);
+      await store.addInteractions([interactionWith("1")]);
+      await store.serveModel("v1");
+      await store.eraseUser("ann", 5);
+      expect([await store.dataChangesSince(start), await store.dataChangesSince(0)]).toEqual([3, 4]);
+      expect(await store.dataChangesSince(await store.position())).toBe(0);
+    });
+  });
+
+  it(`${name}: old changes are removed piece by piece, and positions and counts go on as before`, async () => {
+    await withStore(async (store) => {
+      const day = 86_400_000;
+      await store.putItems(["a", "b"].map((id) => itemWith(id)));
+      await store.addModel({ version: "v1", folder: "/runs/1", createdAt: 1, note: {} });
+      await store.serveModel("v1");
+      await store.putItems(["c", "d", "e"].map((id) => itemWith(id)));
+      const position = await store.position();
+      const ids = async () => (await store.changesSince(0, 100)).map(({ id }) => id);
+      expect(await store.pruneChanges(day, 100)).toBe(0);
+      expect(await ids()).toEqual(["a", "b", "v1", "c", "d", "e"]);
+      // Older than what is still to come is all.
+      expect(await store.pruneChanges(-day, 3)).toBe(3);
+      expect(await ids()).toEqual(["v1", "d", "e"]);
+      expect(await store.pruneChanges(-day, 3)).toBe(1);
+      expect([await store.pruneChanges(-day, 3), await ids()]).toEqual([0, ["v1", "e"]]);
+      expect([await store.position(), await store.dataChangesSince(0)]).toEqual([position, 5]);
+      await store.putItems([itemWith("f")]);
+      expect((await store.changesSince(position, 9)).map((change) => [change.position, change.id])).toEqual([
+        [position + 1, "f"],
+      ]);
+      expect(await store.dataChangesSince(position)).toBe(1);
+    });
+  });
+
   it(`${name}: keys and models`, async () => {
     await withStore(async (store) => {
       const key = {
@@ -272,6 +316,39 @@ export function storeConformance(
       expect(await store.changesSince(position, 9)).toEqual([{ position: position + 1, kind: "model", id: "v5" }]);
       await expect(store.addModel({ ...model, version: "v5", createdAt: 6 }, "v5")).rejects.toThrow();
       expect(await store.servedModel()).toBe("v5");
+    });
+  });
+
+  it(`${name}: a folder is listed once, however many list it at the same moment`, async () => {
+    await withStore(async (store) => {
+      const other = again === undefined ? store : await again(store);
+      const modelOf = (version: string, folder: string) => ({ version, folder, createdAt: 1, note: { why: version } });
+      const listed = await Promise.all(
+        Array.from({ length: 8 }, (_, n) =>
+          (n % 2 === 0 ? store : other).addModelOfFolder(modelOf(`v${n}`, "/runs/1")),
+        ),
+      );
+      expect(listed).toEqual(listed.map(() => listed[0]));
+      expect(await other.models()).toEqual([listed[0]]);
+      expect(await store.addModelOfFolder(modelOf("w", "/runs/2"))).toEqual(modelOf("w", "/runs/2"));
+      await expect(store.addModelOfFolder(modelOf("w", "/runs/3"))).rejects.toThrow();
+      expect(await store.models()).toHaveLength(2);
+      expect([await store.servedModel(), await store.position()]).toEqual([undefined, 0]);
+      if (other !== store) await other.close();
+    });
+  });
+
+  it(`${name}: has an identity that no other store has`, async () => {
+    await withStore(async (store) => {
+      const identity = await store.identity();
+      expect(identity).toMatch(/^[0-9a-f-]{32,36}$/);
+      expect(await store.identity()).toBe(identity);
+      if (again !== undefined) {
+        const other = await again(store);
+        expect(await other.identity()).toBe(identity);
+        await other.close();
+      }
+      await withStore(async (another) => expect(await another.identity()).not.toBe(identity));
     });
   });
 

@@ -74,6 +74,8 @@ export interface StoredModel {
 }
 
 export interface Store {
+  /** Made once and kept: told apart by it are stores that share a folder. A copy of a store has it too. */
+  identity(): Promise<string>;
   /** Undefined for one that is unknown or was deleted. */
   item(id: string): Promise<StoredItem | undefined>;
   picture(id: string): Promise<Uint8Array | undefined>;
@@ -110,6 +112,13 @@ export interface Store {
   position(): Promise<number>;
   /** Changes after a position, in order, at most so many. */
   changesSince(position: number, most: number): Promise<readonly StoreChange[]>;
+  /** How many changes after a position were of items or users, erasures among them: all but those of versions. */
+  dataChangesSince(position: number): Promise<number>;
+  /**
+   * Removes changes that are older than so many milliseconds by the store's clock, the oldest first, at most so many. Those of versions stay, and so
+   * does the last one. @returns how many it removed; fewer than asked for when no more are as old
+   */
+  pruneChanges(milliseconds: number, most: number): Promise<number>;
   keys(): Promise<readonly StoredKey[]>;
   key(id: string): Promise<StoredKey | undefined>;
   addKey(key: StoredKey): Promise<void>;
@@ -121,6 +130,8 @@ export interface Store {
    * @returns whether it is served now
    */
   addModel(model: StoredModel, takesOverFrom?: string): Promise<boolean>;
+  /** Adds a model unless one of its folder is there, in one step. @returns the one that is there now, of several the oldest */
+  addModelOfFolder(model: StoredModel): Promise<StoredModel>;
   servedModel(): Promise<string | undefined>;
   /** From now on this version is the served one, and no other. @throws RunError when there is no such version */
   serveModel(version: string): Promise<void>;

@@ -13,6 +13,8 @@ export const noteText = z
   .string()
   .transform((text) => z.record(z.string(), z.union([z.string(), z.number()])).parse(JSON.parse(text)));
 
+export const identityRow = z.object({ id: z.string() });
+
 export const interactionRow = z.object({
   id: z.number(),
   key: z.string(),

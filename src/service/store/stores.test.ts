@@ -40,6 +40,23 @@ describe("SQLite", () => {
     expect(() => openSqliteStore(newer)).toThrow("is of version 99, expected at most");
   });
 
+  it("keeps changes when it is opened, however old, and finds those of a user by an index", async () => {
+    const file = newFile();
+    const store = openSqliteStore(file);
+    await store.addInteractions(
+      ["ann", "bob"].map((user) => ({ key: user, user, item: "a", event: "view", weight: 1, at: 1 })),
+    );
+    const database = new DatabaseSync(file);
+    database.exec("UPDATE changes SET at = 0");
+    const again = openSqliteStore(file);
+    expect((await again.changesSince(0, 9)).map(({ id }) => id)).toEqual(["ann", "bob"]);
+    const plan = database.prepare("EXPLAIN QUERY PLAN DELETE FROM changes WHERE kind = 'user' AND id = ?").all("ann");
+    expect(plan.map(({ detail }) => detail).join()).toContain("USING INDEX changes_of_users");
+    database.close();
+    await store.close();
+    await again.close();
+  });
+
   it("leaves nothing of an erased user in its files", async () => {
     const file = newFile();
     const store = openSqliteStore(file);
