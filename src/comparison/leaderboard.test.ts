@@ -131,6 +131,12 @@ describe("runs on the leaderboard", () => {
       "LATTICE on LightGCN (image features of width 3, dataset aaaaaaaa) | 0.0800 | latticework 0.0.0",
       "LATTICE on LightGCN (image features of width 3, dataset cccccccc) | 0.0700 | latticework 0.0.0",
     ]);
+    // Encoded in another way, to the same shape.
+    const encodedAnew = [{ ...image, name: image?.name ?? "", content: "0123" }, ...others];
+    await write("dddddddd", 0.06, { fingerprint: "cccccccc".repeat(8), modalities: encodedAnew });
+    const alike = linesOf(folder).filter((line) => line.includes("dataset"));
+    expect(alike.map((line) => line.split(" | ")[1])).toEqual(["0.0800", "0.0700", "0.0600"]);
+    expect(new Set(alike.map((line) => line.split(" | ")[0])).size).toBe(3);
   });
 
   it("as Markdown, CSV and a page that stands alone", async () => {

@@ -45,11 +45,20 @@ function taskOf({ config }: Run): string {
   return config.options.validateCandidates === "cold" ? `${publishedFigures.task}, cold start` : publishedFigures.task;
 }
 
+/** Of a dataset with all that its features held; what a run did not note is left out. */
+function identityOf({ fingerprint, modalities }: Run["config"]["dataset"]): string {
+  const contents = modalities.flatMap(({ name, content }) => (content === undefined ? [] : [[name, content]]));
+  if (contents.length === 0) return fingerprint;
+  return createHash("sha256")
+    .update(JSON.stringify([fingerprint, contents]))
+    .digest("hex");
+}
+
 /** All but the seed that decides a run's figures. */
 function keyOf({ config }: Run): string {
   const { dataset, model, backbone, options, warmStart, environment } = config;
   const isWarm = warmStart !== undefined;
-  return JSON.stringify([dataset.fingerprint, model, backbone, options, isWarm, environment.latticework]);
+  return JSON.stringify([identityOf(dataset), model, backbone, options, isWarm, environment.latticework]);
 }
 
 /** What may tell a run apart from others of its model, in words. */
@@ -72,7 +81,7 @@ const withTraits = (title: string, traits: readonly string[]): string =>
 function named(table: readonly Unnamed[]): RunGroup[] {
   const described = table.map(({ first, ...group }) => {
     const title = modelTitle(first.config);
-    return { group, title, traits: traitsOf(first), fingerprint: first.config.dataset.fingerprint };
+    return { group, title, traits: traitsOf(first), identity: identityOf(first.config.dataset) };
   });
   const told = described.map((one) => {
     const alike = described.filter((other) => other !== one && other.title === one.title);
@@ -82,7 +91,7 @@ function named(table: readonly Unnamed[]): RunGroup[] {
     JSON.stringify([withTraits(title, traits), group.source]);
   return told.map((one) => {
     const isAlone = !told.some((other) => other !== one && lineOf(other) === lineOf(one));
-    const traits = isAlone ? one.traits : [...one.traits, `dataset ${one.fingerprint.slice(0, 8)}`];
+    const traits = isAlone ? one.traits : [...one.traits, `dataset ${one.identity.slice(0, 8)}`];
     return { ...one.group, name: withTraits(one.title, traits) };
   });
 }
