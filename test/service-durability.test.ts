@@ -16,7 +16,8 @@ async function expectNothingLost(name: string, seed: number, store: string): Pro
   const random = createRandom(seed, "service kills");
   const result = await killServiceAgainAndAgain({ folder, store, kills, random });
   expect(result.faults).toEqual([]);
-  expect(result.serverKills + result.trainerKills).toBe(kills);
+  // A server that is left when the last training was killed is killed as well.
+  expect(result.serverKills + result.trainerKills).toBeGreaterThanOrEqual(kills);
   expect(Math.min(result.serverKills, result.trainerKills, result.versions)).toBeGreaterThan(0);
   expect(result.acknowledged).toBeGreaterThan(kills);
 }
