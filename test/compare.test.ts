@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { readComparison } from "../src/comparison/comparison-format.ts";
 import { writeManifest } from "../src/runs/manifest.ts";
 import { latticework, latticeworkOutput, startLatticework } from "./command.ts";
-import { slowly, writeSmallDataset } from "./small-dataset.ts";
+import { slowly, withOtherFeatures, writeSmallDataset } from "./small-dataset.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -112,19 +112,12 @@ describe("a comparison", () => {
   });
 
   test("refuses runs that were trained with other features of the same shape, and keeps those that use none", async () => {
-    const file = join(dataset, "text_feat.npy");
-    const before = readFileSync(file);
-    const other = Buffer.from(before);
-    other.writeFloatLE(other.readFloatLE(other.length - 4) + 1, other.length - 4);
-    writeFileSync(file, other);
-    try {
+    await withOtherFeatures(dataset, "text", async () => {
       const { code, errors } = await latticework(...words("mf", "lattice"), "--seeds", "2");
       expect(code).toBe(1);
       expect(errors).toMatch(/seed-1 was trained with other text features than the dataset has now; compare into/);
       expect((await latticework(...words("mf"), "--seeds", "2")).code).toBe(0);
-    } finally {
-      writeFileSync(file, before);
-    }
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { latticework, latticeworkOutput, repository, startLatticework } from "./command.ts";
-import { quickly, writeSmallDataset } from "./small-dataset.ts";
+import { quickly, withOtherFeatures, writeSmallDataset } from "./small-dataset.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const folder = temporaryFolder();
@@ -208,20 +208,13 @@ describe("a sweep refuses", () => {
   test("to go on over other features of the same shape", async () => {
     const one = out();
     await latticeworkOutput(...words(one, "--trials", "1", "--quiet"));
-    const file = join(dataset, "image_feat.npy");
-    const before = readFileSync(file);
-    const other = Buffer.from(before);
-    other.writeFloatLE(other.readFloatLE(other.length - 4) + 1, other.length - 4);
-    writeFileSync(file, other);
-    try {
+    await withOtherFeatures(dataset, "image", async () => {
       const { code, errors } = await latticework(...words(one, "--trials", "2"));
       expect(code).toBe(1);
       expect(errors).toContain(
         "holds a sweep over other image features than the dataset has now; sweep into another folder",
       );
-    } finally {
-      writeFileSync(file, before);
-    }
+    });
   });
 
   test("a folder that is something else's", async () => {

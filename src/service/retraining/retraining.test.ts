@@ -8,7 +8,8 @@ import { encoderOrigin } from "../living/encoder-origin.ts";
 import { kindOf, trainSmallRun } from "../service.fixture.ts";
 import { createMemoryStore } from "../store/memory-store.fixture.ts";
 import { openStore } from "../store/open-store.ts";
-import type { ItemWrite, Store, StoredInteraction } from "../store/store.ts";
+import type { Store, StoredInteraction } from "../store/store.ts";
+import { itemWith } from "../store/store-parts.fixture.ts";
 import { temporaryRoot } from "../temporary-root.fixture.ts";
 import { isGone, thisProcess } from "./lease-holder.ts";
 import { type RetrainOutcome, retrain } from "./retrain.ts";
@@ -36,15 +37,6 @@ const took = (user: string, item: string, at: number, weight = 1): StoredInterac
   weight,
   at,
 });
-const write = (id: string, more: Partial<ItemWrite> = {}): ItemWrite => ({
-  id,
-  categories: [],
-  attributes: {},
-  features: {},
-  encoded: { by: "", features: {} },
-  ...more,
-});
-
 /** 60 new users who take items of one kind each, in the order of their numbers. */
 const newcomers = (): StoredInteraction[] =>
   Array.from({ length: 60 }, (_, user) =>
@@ -79,12 +71,12 @@ describe("retraining", () => {
     const columns = before.modalities.find(({ name }) => name === "image")?.features?.columns ?? 0;
     const picture = Float32Array.from({ length: columns }, (_, column) => (column % 7) + 1);
     await store.putItems([
-      write("i40", {
+      itemWith("i40", {
         title: "A new one",
         encoded: { by: first.config.dataset.fingerprint, features: { image: picture } },
       }),
-      write("i41", { encoded: { by: "other encoders", features: { image: picture } } }),
-      write("i3", { features: { image: picture } }),
+      itemWith("i41", { encoded: { by: "other encoders", features: { image: picture } } }),
+      itemWith("i3", { features: { image: picture } }),
     ]);
     await store.deleteItem("i5");
     await store.eraseUser("u7", Date.now());
