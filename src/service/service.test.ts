@@ -1,7 +1,7 @@
 /** The service as its callers meet it, over a real socket: lists that follow what users do and what becomes of the catalogue. */
 import fs from "node:fs";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   kindOf,
   pictureOfKind,
@@ -28,6 +28,11 @@ const ids = (answer: { readonly json: { readonly items: readonly { readonly id: 
   answer.json.items.map(({ id }) => id);
 const listOf = (user: string, query = "") => small.call("GET", `/v1/users/${user}/recommendations${query}`);
 const picture64 = async (kind: number): Promise<string> => (await pictureOfKind(kind)).toString("base64");
+/** The run that is served, opened once more. */
+async function serveAgain(): Promise<void> {
+  await small.store.addModel({ version: "again", folder: run, createdAt: 1, note: {} });
+  await small.service.living.serve("again", run);
+}
 const isBoth = (modalities: readonly string[]): boolean => modalities.toSorted().join() === "image,text";
 const interact = (...interactions: readonly object[]) =>
   small.call("POST", "/v1/interactions", { json: { interactions } });
@@ -168,7 +173,7 @@ describe("a catalogue that lives", () => {
       for (const id of gone) expect((await small.call("GET", `/v1/items/${id}/similar`)).status).toBe(404);
     };
     await nowhere();
-    await small.service.living.serve("again", run);
+    await serveAgain();
     await nowhere();
     expect((await small.call("DELETE", "/v1/items/i6")).status).toBe(404);
     await small.call("PUT", "/v1/items/i6", { json: { title: "Back" } });
@@ -192,7 +197,7 @@ describe("a catalogue that lives", () => {
       expect((await small.call("DELETE", `/v1/items/${id}`)).status).toBe(404);
       expect(ids(await listOf("nobody", "?count=100"))).not.toContain(id);
     }
-    await small.service.living.serve("again", run);
+    await serveAgain();
     expect((await small.call("GET", "/v1/items/i5")).status).toBe(404);
     expect((await small.call("GET", "/v1/items/i31")).status).toBe(404);
   });
@@ -373,6 +378,36 @@ it("counts an interaction once however often it is sent", async () => {
     });
   expect((await send()).json).toEqual({ accepted: 2, duplicates: 0 });
   expect((await send()).json).toEqual({ accepted: 0, duplicates: 2 });
+});
+
+it("is not led back by what the store said before another version was served", async () => {
+  const other = await trainSmallRun(root, 3);
+  const { living } = small.service;
+  const { servedModel } = small.store;
+  let reads = 0;
+  let goOn: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  small.store.servedModel = async () => {
+    const said = await servedModel();
+    reads++;
+    await held;
+    return said;
+  };
+  await small.store.addModel({ version: "other", folder: other, createdAt: 1, note: {} });
+  await small.store.serveModel(living.served.version);
+  await vi.waitUntil(() => reads > 0, { interval: 1 });
+  const answering = small.call("POST", "/v1/models/other/serve");
+  await vi.waitUntil(() => living.served.version === "other", { timeout: 200 }).catch(() => undefined);
+  small.store.servedModel = servedModel;
+  const versions: string[] = [];
+  const followed = living.follow().then(() => versions.push(living.served.version));
+  goOn();
+  expect((await answering).status).toBe(200);
+  versions.push(living.served.version);
+  await followed;
+  expect(versions).toEqual(["other", "other"]);
 });
 
 it("takes another version over, and back, without a failed request", async () => {

@@ -4,21 +4,12 @@
  * is computed in one piece on the model that is served when it begins, so none is under way when the assignment happens, and the old model is
  * closed right after.
  */
-import { setImmediate } from "node:timers/promises";
-import type { RunIndexOptions } from "../../recommender/index.ts";
-import {
-  type ItemWrite,
-  type Store,
-  type StoredInteraction,
-  type StoredItem,
-  StoreUnavailable,
-} from "../store/store.ts";
+import { type ItemWrite, type StoredInteraction, type StoredItem, StoreUnavailable } from "../store/store.ts";
 import { changesFrom } from "./changes-from.ts";
 import { encodedAnew } from "./encode-items.ts";
-import { encoderOrigin } from "./encoder-origin.ts";
-import { openItemEncoding } from "./item-encoding.ts";
 import { type ItemOutcome, type OpenedModel, writeItems } from "./item-writes.ts";
-import { openServedModel, type ServedModel, type TrainedItem } from "./served-model.ts";
+import { disposeOpened, modelsUpToDate, type UpToDateRequest } from "./models-up-to-date.ts";
+import type { ServedModel, TrainedItem } from "./served-model.ts";
 import { createTurns } from "./turns.ts";
 import { createUserStates, type UserStates } from "./user-states.ts";
 
@@ -43,24 +34,20 @@ export interface LivingModel {
   addInteractions(interactions: readonly StoredInteraction[]): Promise<ReadonlySet<string>>;
   /** @returns removed interactions */
   eraseUser(user: string): Promise<number>;
-  /** Takes another version over, in this process; the others follow when the store says so. @throws RunError, and the served model stays */
+  /**
+   * Takes another version over and has the store say so, whereupon the other processes follow.
+   * @throws RunError when it cannot be opened, and the served model stays; what the store throws, and this process goes by what it says afterwards
+   */
   serve(version: string, folder: string): Promise<void>;
   /** Catches up with other processes. @throws what the store throws */
   follow(): Promise<void>;
-  /** Has the next `follow` ask the store which version is served, whatever changed. */
-  doubtVersion(): void;
   close(): Promise<void>;
 }
 
-export interface LivingModelRequest {
-  readonly store: Store;
+export interface LivingModelRequest extends Omit<UpToDateRequest, "now"> {
   readonly version: string;
   /** Run folder. */
   readonly folder: string;
-  /** Where the dataset of one run moved; others have it where they were trained. */
-  readonly dataset?: { readonly run: string; readonly folder: string } | undefined;
-  /** Lists come from an approximate index, kept with each run. */
-  readonly index?: RunIndexOptions | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -72,57 +59,20 @@ const mostAttempts = 10;
 
 /** @throws RunError when the run cannot be opened, or what the store throws */
 export async function openLivingModel(request: LivingModelRequest): Promise<LivingModel> {
-  const { store, index, now = Date.now } = request;
+  const { store, now = Date.now } = request;
   const users = createUserStates(store);
   let closed = false;
   // Between being told the version and knowing the position, the store may have changed its mind.
   let doubtsVersion = true;
   let restsUntil = 0;
 
-  const open = async (version: string, folder: string): Promise<OpenedModel> => {
-    const moved = folder === request.dataset?.run ? request.dataset.folder : undefined;
-    const model = await openServedModel({ version, folder, dataset: moved, index, now });
-    try {
-      const { dataset } = model.recommender.run.config;
-      const ownFolder = moved ?? dataset.folder;
-      const origin = ownFolder === undefined ? undefined : encoderOrigin(ownFolder, dataset.fingerprint);
-      const encoding = await openItemEncoding(origin?.folder, [...model.modalities.keys()]);
-      return { model, encoding: { by: origin?.fingerprint ?? dataset.fingerprint, encoding } };
-    } catch (error) {
-      model.close();
-      throw error;
-    }
-  };
-  const dispose = async ({ model, encoding }: OpenedModel): Promise<void> => {
-    model.close();
-    await encoding.encoding.close();
-  };
-  /** Everything that the store has. */
-  const bringUpToDate = async ({ model, encoding }: OpenedModel): Promise<void> => {
-    for await (const block of store.items()) {
-      await model.put(await encodedAnew(encoding, block, store));
-      // An embedded store answers without waiting: whoever is served meanwhile gets a turn here.
-      await setImmediate();
-    }
-    model.remove(await store.deletedItems());
-  };
-  const openUpToDate = async (version: string, folder: string): Promise<OpenedModel> => {
-    const opened = await open(version, folder);
-    try {
-      await bringUpToDate(opened);
-      return opened;
-    } catch (error) {
-      await dispose(opened);
-      throw error;
-    }
-  };
-
+  const openUpToDate = modelsUpToDate({ ...request, now });
   let position = await store.position();
   let current = await openUpToDate(request.version, request.folder);
 
   /** Catalogue changes, following, and the moment of taking over. */
   const changing = createTurns();
-  /** Versions are opened one after the other, beside all changes. */
+  /** Versions are chosen and opened one after the other, beside all changes: what the store said before a turn is old in the next. */
   const opening = createTurns();
 
   const applyItems = async (
@@ -136,23 +86,22 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
   };
 
   /** Requests and writes go on while a version is opened; what they changed is caught up with in the turn in which it takes over. */
-  const takeOver = (version: string, folder: string): Promise<void> =>
-    opening.take(async () => {
-      if (closed || version === current.model.version) return;
-      const from = await store.position();
-      const next = await openUpToDate(version, folder);
-      await changing.take(async () => {
-        try {
-          for await (const { items } of changesFrom(store, from)) await applyItems(next, [...items]);
-        } catch (error) {
-          await dispose(next);
-          throw error;
-        }
-        const before = current;
-        current = next;
-        await dispose(before);
-      });
+  const takeOver = async (version: string, folder: string): Promise<void> => {
+    if (version === current.model.version) return;
+    const from = await store.position();
+    const next = await openUpToDate(version, folder);
+    await changing.take(async () => {
+      try {
+        for await (const { items } of changesFrom(store, from)) await applyItems(next, [...items]);
+      } catch (error) {
+        await disposeOpened(next);
+        throw error;
+      }
+      const before = current;
+      current = next;
+      await disposeOpened(before);
     });
+  };
 
   const catchUp = async (): Promise<void> => {
     for await (const block of changesFrom(store, position)) {
@@ -168,7 +117,7 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
   };
   /** Which version the store says; one that cannot be opened here is tried again from time to time, and the one that is served goes on. */
   const followVersion = async (): Promise<void> => {
-    if (!doubtsVersion || performance.now() < restsUntil) return;
+    if (closed || !doubtsVersion || performance.now() < restsUntil) return;
     const version = await store.servedModel();
     const wanted = (await store.models()).find((one) => one.version === version);
     doubtsVersion = false;
@@ -229,23 +178,28 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
       users.forget(user);
       return removed;
     },
-    serve: async (version, folder) => {
-      doubtsVersion = false;
-      await takeOver(version, folder);
-    },
+    serve: (version, folder) =>
+      opening.take(async () => {
+        if (closed) return;
+        await takeOver(version, folder);
+        try {
+          await store.serveModel(version);
+        } catch (error) {
+          // The store may have kept it or not.
+          doubtsVersion = true;
+          restsUntil = 0;
+          throw error;
+        }
+      }),
     follow: async () => {
       await changing.take(async () => (closed ? undefined : catchUp()));
-      if (!closed) await followVersion();
-    },
-    doubtVersion: () => {
-      doubtsVersion = true;
-      restsUntil = 0;
+      await opening.take(followVersion);
     },
     close: async () => {
       closed = true;
       await opening.ended();
       await changing.ended();
-      await dispose(current);
+      await disposeOpened(current);
     },
   };
 }

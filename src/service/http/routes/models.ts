@@ -48,13 +48,6 @@ export function addModels(add: AddEndpoint, { store, living, retraining }: Servi
         if (error instanceof RunError) throw new Problem("conflict", `This version cannot be served: ${error.message}`);
         throw error;
       }
-      try {
-        await store.serveModel(version);
-      } catch (error) {
-        // The store may have kept it or not; this process goes by what it says once it is back.
-        living.doubtVersion();
-        throw error;
-      }
       return context.json(await listed());
     },
   );
