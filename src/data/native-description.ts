@@ -11,41 +11,45 @@ import { checkModalityName } from "./modality-files.ts";
 
 const count = z.number().int().nonnegative();
 
-const encoderSchema = z.object({
-  name: z.string(),
-  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-});
+const encoderSchema = z
+  .object({
+    name: z.string(),
+    settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  })
+  .readonly();
 
-const modalitySchema = z.object({
-  name: z.string(),
-  /** Values a feature row; 0 where there are neighbours only. */
-  columns: count,
-  /** Items without this modality. */
-  missing: count,
-  /** What made the features, where it is known. */
-  encoder: encoderSchema.nullable(),
-});
+const modalitySchema = z
+  .object({
+    name: z.string(),
+    /** Values a feature row; 0 where there are neighbours only. */
+    columns: count,
+    /** Items without this modality. */
+    missing: count,
+    /** What made the features, where it is known. */
+    encoder: encoderSchema.nullable(),
+  })
+  .readonly();
 
-const descriptionSchema = z.object({
-  format: z.literal("latticework-dataset"),
-  version: z.literal(1),
-  name: z.string(),
-  users: count,
-  items: count,
-  /** Training, validation and test together; dislikes are not counted. */
-  interactions: count,
-  modalities: z.array(modalitySchema),
-  /** What was read, guessed, filtered and split, for people and for `inspect`. */
-  preparation: z.record(z.string(), z.unknown()),
-  /** Below which picture paths lie: absolute, or relative to the dataset folder. */
-  imageFolder: z.string().optional(),
-});
+const descriptionSchema = z
+  .object({
+    format: z.literal("latticework-dataset"),
+    version: z.literal(1),
+    name: z.string(),
+    users: count,
+    items: count,
+    /** Training, validation and test together; dislikes are not counted. */
+    interactions: count,
+    modalities: z.array(modalitySchema).readonly(),
+    /** What was read, guessed, filtered and split, for people and for `inspect`. */
+    preparation: z.record(z.string(), z.unknown()),
+    /** Below which picture paths lie: absolute, or relative to the dataset folder. */
+    imageFolder: z.string().optional(),
+  })
+  .readonly();
 
-export type EncoderNote = Readonly<z.infer<typeof encoderSchema>>;
-export type ModalityDescription = Readonly<z.infer<typeof modalitySchema>>;
-export type DatasetDescription = Readonly<Omit<z.infer<typeof descriptionSchema>, "modalities">> & {
-  readonly modalities: readonly ModalityDescription[];
-};
+export type EncoderNote = z.output<typeof encoderSchema>;
+export type ModalityDescription = z.output<typeof modalitySchema>;
+export type DatasetDescription = z.output<typeof descriptionSchema>;
 
 export const descriptionFile = "dataset.json";
 export const formatMark = { format: "latticework-dataset", version: 1 } as const;

@@ -30,7 +30,8 @@ export interface TextEncoderOptions {
   readonly fitTexts?: number | undefined;
 }
 
-type Texts = () => AsyncIterable<readonly string[]>;
+/** The texts of a corpus in batches, from the beginning each time it is called. */
+export type Texts = () => AsyncIterable<readonly string[]>;
 type Progress = (share: number) => Promise<void>;
 
 /** Entries of the rows that the decomposition is computed from: 8 bytes each, twice. */
