@@ -34,18 +34,18 @@ const migrations: readonly string[] = [
   `CREATE INDEX changes_of_users ON changes (id) WHERE kind = 'user';`,
 ];
 
-/** @throws ConfigError for a store that a newer version wrote */
-export function migrate(database: DatabaseSync, label: string): void {
+export const newestVersion = migrations.length;
+
+/** @param version that the store is to be of @throws ConfigError for a store that a newer version wrote */
+export function migrate(database: DatabaseSync, label: string, version = newestVersion): void {
   database.exec("BEGIN IMMEDIATE");
   try {
     const had = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
-    if (had > migrations.length) {
-      throw new ConfigError(
-        `store ${label} is of version ${had}, expected at most ${migrations.length}; update Latticework`,
-      );
+    if (had > version) {
+      throw new ConfigError(`store ${label} is of version ${had}, expected at most ${version}; update Latticework`);
     }
-    for (const migration of migrations.slice(had)) database.exec(migration);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
+    for (const migration of migrations.slice(had, version)) database.exec(migration);
+    database.exec(`PRAGMA user_version = ${version}`);
     database.exec("COMMIT");
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
