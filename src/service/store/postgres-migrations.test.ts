@@ -111,6 +111,8 @@ describe.skipIf(!hasPostgres)("PostgreSQL", () => {
     newestVersion,
     firstWithLeases: 1,
     laterTable: "latticework.identity",
+    earlierReplacement: `INSERT INTO latticework.pictures (item, bytes) VALUES ('lamp', '\\x0102')
+      ON CONFLICT (item) DO UPDATE SET bytes = excluded.bytes`,
     stores: () => ({
       make,
       contents,

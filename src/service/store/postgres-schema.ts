@@ -47,6 +47,8 @@ const migrations: readonly string[] = [
    INSERT INTO latticework.identity VALUES (true, gen_random_uuid()::text);`,
   // An erasure looks for the changes of its user.
   `CREATE INDEX changes_of_users ON latticework.changes (id) WHERE kind = 'user';`,
+  // By the database itself: a process of an earlier version that still has the store open writes none.
+  `ALTER TABLE latticework.pictures ADD COLUMN digest text GENERATED ALWAYS AS (encode(sha256(bytes), 'hex')) STORED;`,
 ];
 
 export const newestVersion = migrations.length;

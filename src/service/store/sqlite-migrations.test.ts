@@ -102,6 +102,7 @@ migrationsConformance("SQLite", {
   newestVersion,
   firstWithLeases,
   laterTable: "identity",
+  earlierReplacement: "INSERT OR REPLACE INTO pictures (item, bytes) VALUES ('lamp', x'0102')",
   stores: () => ({
     make,
     contents,

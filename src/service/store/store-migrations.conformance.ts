@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../errors.ts";
 import { openStore } from "./open-store.ts";
+import { pictureDigest } from "./picture-digest.ts";
 import type { Store, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
 import { gathered, interactionWith, itemOf, itemWith } from "./store-parts.fixture.ts";
 
@@ -27,6 +28,8 @@ export interface MigrationsOfStores {
   readonly firstWithLeases: number;
   /** A table that a migration after the first one makes. */
   readonly laterTable: string;
+  /** How an earlier version gives the lamp the picture of the bytes 1, 2. */
+  readonly earlierReplacement: string;
   /** Asked for within tests alone. */
   stores(): EarlierStores;
 }
@@ -42,7 +45,7 @@ export const earlierItems: readonly StoredItem[] = [
     categories: ["Light"],
     attributes: { size: 3, tags: ["a", "b"] },
     expiresAt: 4_000_000_000_000,
-    hasPicture: true,
+    pictureDigest: pictureDigest(earlierPicture),
     features: { image: floats(1, -2.5) },
     encoded: { by: "one", features: { text: floats(0.5, 2), image: floats(9) } },
   },
@@ -50,7 +53,6 @@ export const earlierItems: readonly StoredItem[] = [
     id: "mug",
     categories: [],
     attributes: {},
-    hasPicture: false,
     features: {},
     encoded: { by: "", features: {} },
   },
@@ -118,6 +120,9 @@ async function expectTakesWrites(store: Store, hasLease: boolean): Promise<void>
   expect(await store.picture("lamp")).toEqual(earlierPicture);
   await store.putItems([itemWith("mug", { picture: Uint8Array.of(1) }), itemWith(deletedItem)]);
   expect(await store.picture("mug")).toEqual(Uint8Array.of(1));
+  const ofMug = pictureDigest(Uint8Array.of(1));
+  expect((await store.item("mug"))?.pictureDigest).toBe(ofMug);
+  expect(await store.putItems([itemWith("mug", { expectedPicture: ofMug })])).toBe(true);
   expect(await store.deletedItems()).toEqual([]);
   expect(await store.deleteItem("lamp")).toBe(true);
   expect(await store.addInteractions([interactionWith("k1"), interactionWith("k4", { user: erasedUser.id })])).toEqual(
@@ -138,6 +143,7 @@ async function expectTakesWrites(store: Store, hasLease: boolean): Promise<void>
     "item lamp",
     "item mug",
     "item gone",
+    "item mug",
     "item lamp",
     "user eve",
     "erasure ",
@@ -149,7 +155,7 @@ async function expectTakesWrites(store: Store, hasLease: boolean): Promise<void>
 
 export function migrationsConformance(
   name: string,
-  { newestVersion, firstWithLeases, laterTable, stores }: MigrationsOfStores,
+  { newestVersion, firstWithLeases, laterTable, earlierReplacement, stores }: MigrationsOfStores,
 ): void {
   const using = async (address: string, use: (store: Store) => Promise<void>): Promise<void> => {
     const store = await openStore(address);
@@ -174,6 +180,22 @@ export function migrationsConformance(
       await using(address, (store) => expectAllThere(store, hasLease));
       expect(await contents(address)).toEqual(opened);
       await using(address, (store) => expectTakesWrites(store, hasLease));
+    });
+
+    it("tells one picture from another, also where a process of an earlier version replaces it", async () => {
+      const { make, run } = stores();
+      const address = await make(1);
+      await using(address, async (store) => {
+        const before = await itemOf(store, "lamp");
+        await run(address, earlierReplacement);
+        const digest = pictureDigest(Uint8Array.of(1, 2));
+        expect(await store.item("lamp")).toEqual({ ...before, pictureDigest: digest });
+        expect(await store.replaceItem(before, itemWith("lamp"))).toBe(false);
+        expect(await store.putEncoded(before, { by: "two", features: {} })).toBe(false);
+        expect(await store.putItems([itemWith("lamp", { expectedPicture: digest })])).toBe(true);
+        await store.putItems([itemWith("lamp", { picture: earlierPicture })]);
+        expect((await store.item("lamp"))?.pictureDigest).toBe(before.pictureDigest);
+      });
     });
 
     it("has the tables of a new one afterwards", async () => {
