@@ -99,9 +99,9 @@ async function faultsOf(store: Store, expected: Expected): Promise<string[]> {
   }
   const items = new Set<string>();
   for await (const block of store.items()) {
-    for (const { id, title, hasPicture, encoded } of block) {
+    for (const { id, title, pictureDigest, encoded } of block) {
       items.add(id);
-      if (id.split(" ")[0] !== title || !hasPicture || encoded.features.text?.length !== 2) {
+      if (id.split(" ")[0] !== title || pictureDigest === undefined || encoded.features.text?.length !== 2) {
         faults.push(`item ${id} is not whole`);
       }
     }

@@ -31,7 +31,7 @@ export const patchFeatures = ({ features }: Pick<ItemPatch, "features">): Stored
   );
 
 /** @throws Problem invalid where the item would have more attributes than an item may */
-export function patchedItem({ hasPicture: _, ...before }: StoredItem, patch: ItemPatch): ItemWrite {
+export function patchedItem({ pictureDigest: _, ...before }: StoredItem, patch: ItemPatch): ItemWrite {
   const { title, text, categories, picture, expiresAt } = patch;
   const attributes = merged(before.attributes, patch.attributes);
   if (Object.keys(attributes).length > mostAttributes) {

@@ -30,12 +30,13 @@ export function writeOf(id: string, body: z.output<typeof itemBody>): ItemWrite 
 }
 
 export function shownItem(
-  { encoded, features, expiresAt, ...item }: StoredItem,
+  { encoded, features, expiresAt, pictureDigest, ...item }: StoredItem,
   recommendable: boolean,
 ): z.input<typeof itemSchema> {
   return {
     ...item,
     source: "store",
+    hasPicture: pictureDigest !== undefined,
     attributes: Object.fromEntries(
       Object.entries(item.attributes).map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
     ) as z.input<typeof itemSchema>["attributes"],

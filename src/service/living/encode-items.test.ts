@@ -1,7 +1,7 @@
 /** Which features of items are made, kept and made again, by encoders that can be opened at one time and not at another. */
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../store/memory-store.fixture.ts";
-import type { ItemWrite } from "../store/store.ts";
+import type { ItemWrite, Store } from "../store/store.ts";
 import type { EncodableItem } from "./dataset-encoders.ts";
 import { encodedAnew, encodeWrites, type ModelEncoding } from "./encode-items.ts";
 
@@ -44,12 +44,13 @@ const itemWith = (more: Partial<ItemWrite>): ItemWrite => ({
 function shop() {
   const store = createMemoryStore();
   return {
+    store,
     put: async (by: ModelEncoding, more: Partial<ItemWrite>) => {
       const written = await encodeWrites(by, [itemWith(more)], store);
       await store.putItems(written.map(({ write }) => write));
     },
-    open: async (by: ModelEncoding) => {
-      for await (const block of store.items()) return encodedAnew(by, block, store);
+    open: async (by: ModelEncoding, through: Pick<Store, "picture" | "putEncoded"> = store) => {
+      for await (const block of store.items()) return encodedAnew(by, block, through);
       return [];
     },
     encoded: async () => (await store.item("a"))?.encoded,
@@ -126,6 +127,38 @@ describe("features of an item", () => {
     };
     await open(slow);
     expect((await encoded())?.features).toEqual({ text: lengthOf("desk lamp") });
+  });
+
+  it("are not made of a picture that another process has put in the place of the one that was read", async () => {
+    const { put, open, encoded, store } = shop();
+    const image = encodingOf(["image"]);
+    await put(encodingOf([]), { picture });
+    const replace = () => put(encodingOf([]), { picture: Uint8Array.of(8) });
+    const slow: ModelEncoding = {
+      ...image,
+      encoding: {
+        ...image.encoding,
+        encode: async (items) => {
+          await replace();
+          return image.encoding.encode(items);
+        },
+      },
+    };
+    await open(slow);
+    expect((await encoded())?.features).toEqual({});
+    await put(encodingOf([]), { picture });
+    await open(image, {
+      ...store,
+      picture: async (id) => {
+        await replace();
+        const found = await store.picture(id);
+        await put(encodingOf([]), { picture });
+        return found;
+      },
+    });
+    expect((await encoded())?.features).toEqual({});
+    await open(image);
+    expect((await encoded())?.features).toEqual({ image: Float32Array.of(7) });
   });
 
   it("of other encoders do not", async () => {

@@ -3,6 +3,7 @@
  * could not be opened when the item was written or since it was another one, is made when it can be.
  */
 import { isDeepStrictEqual } from "node:util";
+import { pictureDigest } from "../store/picture-digest.ts";
 import type { ItemWrite, Store, StoredItem } from "../store/store.ts";
 import type { EncodedFeatures } from "./dataset-encoders.ts";
 import { columnTexts, contentOf, type ItemContent, type ModalitySource } from "./item-content.ts";
@@ -18,6 +19,8 @@ export interface ModelEncoding {
 /** What an item gives, and why a modality gave nothing. */
 export interface EncodedWrite {
   readonly write: ItemWrite;
+  /** The item as it will be. */
+  readonly item: StoredItem;
   readonly faults: Readonly<Record<string, string>>;
 }
 
@@ -94,7 +97,22 @@ const isSameText = (before: StoredItem, now: ItemContent, source: ModalitySource
     ? isDeepStrictEqual(contentOf(before), now)
     : isDeepStrictEqual(columnTexts(before, source.columns), columnTexts(now, source.columns));
 
-/** Encodes what is written, as far as it is another than what the store has. */
+/** The picture that an item was read with; undefined where it is another by now. */
+async function pictureAsRead(
+  store: Pick<Store, "picture">,
+  { id, pictureDigest: digest }: StoredItem,
+): Promise<Uint8Array | undefined> {
+  const picture = await store.picture(id);
+  return picture !== undefined && pictureDigest(picture) === digest ? picture : undefined;
+}
+
+const digestAfter = ({ picture }: ItemWrite, before: StoredItem | undefined): string | undefined =>
+  picture === undefined ? before?.pictureDigest : picture === null ? undefined : pictureDigest(picture);
+
+/**
+ * Encodes what is written, as far as it is another than what the store has. A write without a picture expects the one that the store had: features
+ * that were kept or made are those of no other.
+ */
 export async function encodeWrites(
   model: ModelEncoding,
   writes: readonly ItemWrite[],
@@ -105,24 +123,25 @@ export async function encodeWrites(
       const before = await store.item(write.id);
       const content = contentOf(write);
       const otherPicture = write.picture !== undefined;
-      const hasPicture = otherPicture ? write.picture !== null : before?.hasPicture === true;
+      const digest = digestAfter(write, before);
       const isSame = (source: ModalitySource | undefined): boolean =>
         before !== undefined &&
         (source?.kind === "text" || !otherPicture) &&
         (source?.kind === "image" || isSameText(before, content, source));
       return {
-        write,
+        write: otherPicture ? write : { ...write, expectedPicture: digest ?? null },
+        digest,
         content,
-        plan: planFor(model, before, { content, hasPicture, isSame }),
-        picture: async () => write.picture ?? (await store.picture(write.id)),
+        plan: planFor(model, before, { content, hasPicture: digest !== undefined, isSame }),
+        picture: async () => write.picture ?? (before === undefined ? undefined : pictureAsRead(store, before)),
       };
     }),
   );
   const made = await encodePlanned(model, planned);
-  return planned.map(({ write, plan }, n) => ({
-    write: { ...write, encoded: { by: model.by, features: { ...plan.kept, ...rowsOf(made[n]) } } },
-    faults: faultsOf(made[n]),
-  }));
+  return planned.map(({ write: given, digest, plan }, n) => {
+    const write = { ...given, encoded: { by: model.by, features: { ...plan.kept, ...rowsOf(made[n]) } } };
+    return { write, item: { ...write, pictureDigest: digest }, faults: faultsOf(made[n]) };
+  });
 }
 
 /** Stored items with all features that these encoders can make; what had to be made is kept in the store. */
@@ -134,8 +153,8 @@ export async function encodedAnew(
   if (Object.keys(model.encoding.kinds).length === 0) return items;
   const planned = items.map((item) => {
     const content = contentOf(item);
-    const plan = planFor(model, item, { content, hasPicture: item.hasPicture, isSame: () => true });
-    return { item, content, plan, picture: () => store.picture(item.id) };
+    const plan = planFor(model, item, { content, hasPicture: item.pictureDigest !== undefined, isSame: () => true });
+    return { item, content, plan, picture: () => pictureAsRead(store, item) };
   });
   const made = await encodePlanned(model, planned);
   const encoded: StoredItem[] = [];

@@ -57,12 +57,7 @@ export async function writeItems(
     }
   }
   if (!(await save(encoded.map(({ write }) => write)))) return undefined;
-  const without = await model.put(
-    encoded.map(({ write }) => ({
-      ...write,
-      hasPicture: write.picture === undefined ? model.hasPicture(write.id) : write.picture instanceof Uint8Array,
-    })),
-  );
+  const without = await model.put(encoded.map(({ item }) => item));
   return encoded.map(({ write: { id }, faults }) => {
     const recommendable = model.has(id);
     const reason =

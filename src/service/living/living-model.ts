@@ -131,6 +131,16 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
     }
   };
 
+  /** @param write gives undefined where others wrote between its reading and its writing: it is done again */
+  const untilTaken = (write: () => Promise<readonly ItemOutcome[] | undefined>): Promise<readonly ItemOutcome[]> =>
+    changing.take(async () => {
+      for (let attempt = 0; attempt < mostAttempts; attempt++) {
+        const outcomes = await write();
+        if (outcomes !== undefined) return outcomes;
+      }
+      throw new StoreUnavailable(`an item was written by others each of ${mostAttempts} times`);
+    });
+
   return {
     get served() {
       return current.model;
@@ -142,25 +152,16 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
       const { kinds } = current.encoding.encoding;
       return { ...known, hasPicture: known.modalities.some((name) => kinds[name] === "image") };
     },
-    putItems: (writes) =>
-      changing.take(async () => {
-        const save = async (encoded: readonly ItemWrite[]): Promise<boolean> => {
-          await store.putItems(encoded);
-          return true;
-        };
-        return (await writeItems(writes, { ...current, store, save })) ?? [];
-      }),
-    updateItem: (id, change) =>
-      changing.take(async () => {
-        for (let attempt = 0; attempt < mostAttempts; attempt++) {
-          const before = await store.item(id);
-          if (before === undefined) return undefined;
-          const save = ([write]: readonly ItemWrite[]): Promise<boolean> => store.replaceItem(before, write);
-          const outcomes = await writeItems([change(before)], { ...current, store, save });
-          if (outcomes !== undefined) return outcomes[0];
-        }
-        throw new StoreUnavailable(`an item was written by others each of ${mostAttempts} times`);
-      }),
+    putItems: (writes) => untilTaken(() => writeItems(writes, { ...current, store, save: store.putItems })),
+    updateItem: async (id, change) => {
+      const [outcome] = await untilTaken(async () => {
+        const before = await store.item(id);
+        if (before === undefined) return [];
+        const save = ([write]: readonly ItemWrite[]): Promise<boolean> => store.replaceItem(before, write);
+        return writeItems([change(before)], { ...current, store, save });
+      });
+      return outcome;
+    },
     deleteItem: (id) =>
       changing.take(async () => {
         const known = current.model.recommender.has(id);

@@ -154,7 +154,7 @@ export async function openServedModel(request: ServedModelRequest): Promise<Serv
     const hasPlace = (id: string): boolean => recommender.knows(id) && (sums.has(id) || recommender.wasTrained(id));
     for (const item of last.values()) {
       categories.set(item.id, item.categories);
-      if (item.hasPicture) pictured.add(item.id);
+      if (item.pictureDigest !== undefined) pictured.add(item.id);
       else pictured.delete(item.id);
       if (hasPlace(item.id)) {
         recommender.setTitles([[item.id, item.title]]);

@@ -1,4 +1,4 @@
-/** Several writes of one item in one go, as one. */
+/** Several writes of one item in one go, as one, and what they expect. */
 import type { ItemWrite } from "./store.ts";
 
 /** @returns of each item its last write; a picture stays unless a later write says something of it */
@@ -9,4 +9,11 @@ export function lastWrites(writes: readonly ItemWrite[]): readonly ItemWrite[] {
     last.set(write.id, { ...write, picture });
   }
   return [...last.values()];
+}
+
+/** @returns of which items which picture has to be there, null for none */
+export function expectedPictures(writes: readonly ItemWrite[]): readonly (readonly [string, string | null])[] {
+  return lastWrites(writes).flatMap(({ id, picture, expectedPicture }) =>
+    picture === undefined && expectedPicture !== undefined ? [[id, expectedPicture] as const] : [],
+  );
 }

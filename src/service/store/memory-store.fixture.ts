@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { RunError } from "../../errors.ts";
+import { expectedPictures } from "./last-writes.ts";
+import { pictureDigest } from "./picture-digest.ts";
 import type { ItemWrite, Store, StoreChange, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
 import { StoreUnavailable } from "./store.ts";
 
@@ -29,10 +31,14 @@ export function createMemoryStore(): MemoryStore {
   const changed = (kind: StoreChange["kind"], id: string): void => {
     changes.push({ position: lastPosition() + 1, kind, id, at: Date.now() });
   };
-  const put = ({ picture, ...item }: ItemWrite): void => {
+  const digestOf = (id: string): string | undefined => {
+    const picture = pictures.get(id);
+    return picture === undefined ? undefined : pictureDigest(picture);
+  };
+  const put = ({ picture, expectedPicture: _, ...item }: ItemWrite): void => {
     if (picture === null) pictures.delete(item.id);
     else if (picture !== undefined) pictures.set(item.id, picture);
-    items.set(item.id, { ...item, hasPicture: pictures.has(item.id) });
+    items.set(item.id, { ...item, pictureDigest: digestOf(item.id) });
     deleted.delete(item.id);
     changed("item", item.id);
   };
@@ -60,7 +66,9 @@ export function createMemoryStore(): MemoryStore {
     },
     putItems: async (writes) => {
       here();
+      if (expectedPictures(writes).some(([id, digest]) => digest !== (digestOf(id) ?? null))) return false;
       writes.forEach(put);
+      return true;
     },
     replaceItem: async (before, write) => {
       here();

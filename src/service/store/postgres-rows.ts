@@ -15,7 +15,7 @@ export const contentOf = ({ title, text, categories, attributes }: ItemWrite): s
 
 /** An item with its features as four lists of the same length. */
 export const itemColumns = `items.id, items.content, items.expires_at, items.encoded_by,
-  EXISTS (SELECT 1 FROM latticework.pictures WHERE item = items.id) AS has_picture, of_item.modalities, of_item.encoded, of_item.values`;
+  (SELECT digest FROM latticework.pictures WHERE item = items.id) AS picture_digest, of_item.modalities, of_item.encoded, of_item.values`;
 export const itemTables = `latticework.items LEFT JOIN LATERAL (
     SELECT array_agg(modality) AS modalities, array_agg(encoded) AS encoded, array_agg(values) AS values
     FROM latticework.features WHERE item = items.id
@@ -28,12 +28,12 @@ export const itemRow = z
     content: z.string().transform((text) => contentSchema.parse(JSON.parse(text))),
     expires_at: optional(z.number()),
     encoded_by: z.string(),
-    has_picture: z.boolean(),
+    picture_digest: optional(z.string()),
     modalities: z.array(z.string()).nullable(),
     encoded: z.array(z.boolean()).nullable(),
     values: z.array(bytes).nullable(),
   })
-  .transform(({ id, content, expires_at, encoded_by, has_picture, modalities, encoded, values }): StoredItem => {
+  .transform(({ id, content, expires_at, encoded_by, picture_digest, modalities, encoded, values }): StoredItem => {
     const given: Record<string, Float32Array> = {};
     const made: Record<string, Float32Array> = {};
     for (const [n, modality] of (modalities ?? []).entries()) {
@@ -47,7 +47,7 @@ export const itemRow = z
       categories: content.categories,
       attributes: content.attributes,
       expiresAt: expires_at,
-      hasPicture: has_picture,
+      pictureDigest: picture_digest,
       features: given,
       encoded: { by: encoded_by, features: made },
     };

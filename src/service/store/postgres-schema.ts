@@ -2,7 +2,7 @@
  * Tables of the PostgreSQL store, in a schema of their own, by migrations: the database counts those that it has had, and gets the others when the
  * store is opened. Texts compare byte by byte, so that no update of the system's collations can disturb an index.
  */
-import type { PoolClient, QueryConfig } from "pg";
+import type { ClientBase, QueryConfig } from "pg";
 import { ConfigError } from "../../errors.ts";
 
 /** Ours among all locks of the database: "latt". */
@@ -47,10 +47,18 @@ const migrations: readonly string[] = [
    INSERT INTO latticework.identity VALUES (true, gen_random_uuid()::text);`,
   // An erasure looks for the changes of its user.
   `CREATE INDEX changes_of_users ON latticework.changes (id) WHERE kind = 'user';`,
+  // By the database itself: a process of an earlier version that still has the store open writes none.
+  `ALTER TABLE latticework.pictures ADD COLUMN digest text GENERATED ALWAYS AS (encode(sha256(bytes), 'hex')) STORED;`,
 ];
 
-/** Within a transaction; one process at a time. @throws ConfigError for a store that a newer version wrote */
-export async function migrate(client: PoolClient, label: string): Promise<void> {
+export const newestVersion = migrations.length;
+
+/**
+ * Within a transaction; one process at a time.
+ * @param version that the store is to be of
+ * @throws ConfigError for a store that a newer version wrote
+ */
+export async function migrate(client: ClientBase, label: string, version = newestVersion): Promise<void> {
   await client.query("SELECT pg_advisory_xact_lock($1)", [migrationLock]);
   const { rows: known } = await client.query("SELECT to_regclass('latticework.migrations') IS NOT NULL AS there");
   if (known[0]?.there !== true) {
@@ -60,13 +68,11 @@ export async function migrate(client: PoolClient, label: string): Promise<void> 
   }
   const { rows } = await client.query("SELECT coalesce(max(version), 0) AS had FROM latticework.migrations");
   const had = Number(rows[0]?.had);
-  if (had > migrations.length) {
-    throw new ConfigError(
-      `store ${label} is of version ${had}, expected at most ${migrations.length}; update Latticework`,
-    );
+  if (had > version) {
+    throw new ConfigError(`store ${label} is of version ${had}, expected at most ${version}; update Latticework`);
   }
   await client.query(`SET LOCAL statement_timeout = ${migrationMilliseconds}`);
-  for (const [place, text] of migrations.entries()) {
+  for (const [place, text] of migrations.slice(0, version).entries()) {
     if (place < had) continue;
     const migration: QueryConfig & { query_timeout: number } = { text, query_timeout: migrationMilliseconds };
     await client.query(migration);

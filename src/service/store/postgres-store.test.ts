@@ -7,6 +7,7 @@ import { openStore } from "./open-store.ts";
 import { freePort, hasPostgres, type PostgresServer, startPostgres } from "./postgres-server.fixture.ts";
 import { storeConformance } from "./store.conformance.ts";
 import { type Store, type StoredInteraction, StoreUnavailable } from "./store.ts";
+import { itemWith } from "./store-parts.fixture.ts";
 
 if (!hasPostgres) console.warn("NOT TESTED: the PostgreSQL store; no server (initdb, postgres) is installed here");
 
@@ -66,16 +67,26 @@ describe.skipIf(!hasPostgres)("PostgreSQL", () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  it("does not write a new item over one that somebody else has begun to write with a picture", async () => {
+    const store = await openNew();
+    const client = new Client({ connectionString: last });
+    await client.connect();
+    await client.query(`BEGIN; INSERT INTO latticework.items (id, content, encoded_by) VALUES ('a', '{"categories":[],"attributes":{}}', '');
+      INSERT INTO latticework.pictures (item, bytes) VALUES ('a', '\\x01')`);
+    const written = store.putItems([itemWith("b"), itemWith("a", { expectedPicture: null })]);
+    const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    await expect.poll(async () => (await client.query(waiting)).rowCount).toBe(1);
+    await client.query("COMMIT");
+    await client.end();
+    expect(await written).toBe(false);
+    expect(await store.item("b")).toBeUndefined();
+    await store.close();
+  });
+
   it("takes the same bulks in opposite orders at once", async () => {
     const store = await openNew();
     const keys = Array.from({ length: 300 }, (_, n) => `k${n}`);
-    const items = keys.map((id) => ({
-      id,
-      categories: [],
-      attributes: {},
-      features: {},
-      encoded: { by: "", features: {} },
-    }));
+    const items = keys.map((id) => itemWith(id));
     const added = await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
         store.addInteractions((n % 2 === 0 ? keys : keys.toReversed()).map((key) => interaction(key))),

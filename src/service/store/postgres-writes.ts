@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { RunError } from "../../errors.ts";
-import { lastWrites } from "./last-writes.ts";
+import { expectedPictures, lastWrites } from "./last-writes.ts";
 import type { TransactionClient } from "./postgres-connection.ts";
 import { contentOf, itemRow, modelColumns, modelRow, selectItem } from "./postgres-rows.ts";
 import type { ItemWrite, StoreChange, StoredInteraction, StoredItem, StoredModel } from "./store.ts";
@@ -63,9 +63,25 @@ async function putFeatures(
   );
 }
 
-export async function putItems(client: TransactionClient, writes: readonly ItemWrite[]): Promise<void> {
+/** Whether a picture is another than the expected one; for items whose rows are taken. */
+async function haveOtherPicture(
+  client: TransactionClient,
+  expected: readonly (readonly [string, string | null])[],
+): Promise<boolean> {
+  const others = await client.rows(
+    z.object({ id: z.string() }),
+    `SELECT expected.id FROM unnest($1::text[], $2::text[]) AS expected (id, digest) LEFT JOIN latticework.pictures ON item = expected.id
+     WHERE pictures.digest IS DISTINCT FROM expected.digest LIMIT 1`,
+    [expected.map(([id]) => id), expected.map(([, digest]) => digest)],
+  );
+  return others.length > 0;
+}
+
+export async function putItems(client: TransactionClient, writes: readonly ItemWrite[]): Promise<boolean> {
   const items = lastWrites(writes).toSorted((a, b) => byText(a.id, b.id));
   const ids = items.map(({ id }) => id);
+  const expected = expectedPictures(items);
+  if (expected.length > 0) await client.run("SAVEPOINT before_items");
   await client.run(
     `INSERT INTO latticework.items (id, content, expires_at, encoded_by) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
      ON CONFLICT (id) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at, encoded_by = excluded.encoded_by`,
@@ -76,6 +92,11 @@ export async function putItems(client: TransactionClient, writes: readonly ItemW
       items.map(({ encoded }) => encoded.by),
     ],
   );
+  // After the rows are taken, those of new items among them: nobody gives one another picture from here on.
+  if (expected.length > 0 && (await haveOtherPicture(client, expected))) {
+    await client.run("ROLLBACK TO SAVEPOINT before_items");
+    return false;
+  }
   await client.run("DELETE FROM latticework.features WHERE item = ANY ($1::text[])", [ids]);
   await putFeatures(
     client,
@@ -97,6 +118,7 @@ export async function putItems(client: TransactionClient, writes: readonly ItemW
     client,
     writes.map(({ id }) => ({ kind: "item", id })),
   );
+  return true;
 }
 
 /** Whether an item is still what was read of it; until the end of the transaction, nobody makes it another. */
@@ -108,9 +130,7 @@ async function isStill(client: TransactionClient, before: StoredItem): Promise<b
 }
 
 export async function replaceItem(client: TransactionClient, before: StoredItem, write: ItemWrite): Promise<boolean> {
-  if (!(await isStill(client, before))) return false;
-  await putItems(client, [write]);
-  return true;
+  return (await isStill(client, before)) && putItems(client, [write]);
 }
 
 export async function putEncoded(

@@ -1,6 +1,8 @@
 /** Items of the SQLite store, with their features and pictures, and the marks of those that were deleted. */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { expectedPictures } from "./last-writes.ts";
+import { pictureDigest } from "./picture-digest.ts";
 import type { Sqlite } from "./sqlite-connection.ts";
 import { featureRow, itemRow } from "./sqlite-rows.ts";
 import type { ItemWrite, Store, StoredItem } from "./store.ts";
@@ -14,8 +16,11 @@ type ItemOperations = Pick<
 const itemsPerBlock = 500;
 
 export function sqliteItems({ run, rows, first, attempt, write, changed }: Sqlite): ItemOperations {
-  const itemColumns = "items.*, EXISTS (SELECT 1 FROM pictures WHERE item = items.id) AS has_picture";
-  const itemOf = ({ encoded_by, expires_at, has_picture, ...rest }: z.output<typeof itemRow>): StoredItem => {
+  // A process of an earlier version that still has the store open replaces pictures, and with them their digests, and writes no others.
+  const digestOfItem = `(SELECT coalesce((SELECT digest FROM picture_digests WHERE item = pictures.item), sha256(bytes))
+    FROM pictures WHERE item = items.id)`;
+  const itemColumns = `items.*, ${digestOfItem} AS picture_digest`;
+  const itemOf = ({ encoded_by, expires_at, picture_digest, ...rest }: z.output<typeof itemRow>): StoredItem => {
     const features: Record<string, Float32Array> = {};
     const encoded: Record<string, Float32Array> = {};
     for (const one of rows(featureRow, "SELECT modality, encoded, row FROM features WHERE item = ?", rest.id)) {
@@ -24,7 +29,7 @@ export function sqliteItems({ run, rows, first, attempt, write, changed }: Sqlit
     return {
       ...rest,
       expiresAt: expires_at,
-      hasPicture: has_picture === 1,
+      pictureDigest: picture_digest,
       features,
       encoded: { by: encoded_by, features: encoded },
     };
@@ -67,9 +72,22 @@ export function sqliteItems({ run, rows, first, attempt, write, changed }: Sqlit
     putFeatures(id, features, 0);
     putFeatures(id, encoded.features, 1);
     if (picture === null) run("DELETE FROM pictures WHERE item = ?", id);
-    else if (picture !== undefined) run("INSERT OR REPLACE INTO pictures (item, bytes) VALUES (?, ?)", id, picture);
+    else if (picture !== undefined) {
+      run("INSERT OR REPLACE INTO pictures (item, bytes) VALUES (?, ?)", id, picture);
+      run("INSERT INTO picture_digests (item, digest) VALUES (?, ?)", id, pictureDigest(picture));
+    }
     run("DELETE FROM deleted_items WHERE id = ?", id);
     changed("item", id);
+  };
+
+  const hasOtherPicture = ([id, expected]: readonly [string, string | null]): boolean => {
+    const sql = `SELECT ${digestOfItem} AS digest FROM items WHERE id = ?`;
+    return (first(z.object({ digest: z.string().nullable() }), sql, id)?.digest ?? null) !== expected;
+  };
+  const putItems = (items: readonly ItemWrite[]): boolean => {
+    if (expectedPictures(items).some(hasOtherPicture)) return false;
+    items.forEach(putItem);
+    return true;
   };
 
   const itemNow = (id: string): StoredItem | undefined => {
@@ -94,13 +112,8 @@ export function sqliteItems({ run, rows, first, attempt, write, changed }: Sqlit
         after = last.id;
       }
     },
-    putItems: (items) => write(() => items.forEach(putItem)),
-    replaceItem: (before, item) =>
-      write(() => {
-        if (!isDeepStrictEqual(itemNow(item.id), before)) return false;
-        putItem(item);
-        return true;
-      }),
+    putItems: (items) => write(() => putItems(items)),
+    replaceItem: (before, item) => write(() => isDeepStrictEqual(itemNow(item.id), before) && putItems([item])),
     putEncoded: (before, encoded) =>
       write(() => {
         const { id } = before;

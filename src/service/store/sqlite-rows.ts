@@ -11,7 +11,7 @@ export const itemRow = z.object({
   attributes: z.string().transform((text) => attributesSchema.parse(JSON.parse(text))),
   expires_at: optional(z.number()),
   encoded_by: z.string(),
-  has_picture: z.number(),
+  picture_digest: optional(z.string()),
 });
 export const featureRow = z.object({ modality: z.string(), encoded: z.number(), row: bytes });
 export const keyRow = z.object({

@@ -1,6 +1,7 @@
 /** Tables of the embedded store, by migrations: the database counts those that it has had, and gets the others when it is opened. */
 import type { DatabaseSync } from "node:sqlite";
 import { ConfigError } from "../../errors.ts";
+import { pictureDigest } from "./picture-digest.ts";
 
 const migrations: readonly string[] = [
   `CREATE TABLE items (
@@ -32,20 +33,30 @@ const migrations: readonly string[] = [
    INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));`,
   // An erasure looks for the changes of its user.
   `CREATE INDEX changes_of_users ON changes (id) WHERE kind = 'user';`,
+  // Beside the pictures: what stands behind many bytes of a row is read through all of them.
+  `CREATE TABLE picture_digests (item TEXT PRIMARY KEY REFERENCES pictures ON DELETE CASCADE, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   INSERT INTO picture_digests SELECT item, sha256(bytes) FROM pictures;`,
 ];
 
-/** @throws ConfigError for a store that a newer version wrote */
-export function migrate(database: DatabaseSync, label: string): void {
+export const newestVersion = migrations.length;
+
+/**
+ * Gives the connection a function `sha256` as well.
+ * @param version that the store is to be of
+ * @throws ConfigError for a store that a newer version wrote
+ */
+export function migrate(database: DatabaseSync, label: string, version = newestVersion): void {
+  database.function("sha256", { deterministic: true }, (picture) =>
+    picture instanceof Uint8Array ? pictureDigest(picture) : null,
+  );
   database.exec("BEGIN IMMEDIATE");
   try {
     const had = Number(database.prepare("PRAGMA user_version").get()?.user_version ?? 0);
-    if (had > migrations.length) {
-      throw new ConfigError(
-        `store ${label} is of version ${had}, expected at most ${migrations.length}; update Latticework`,
-      );
+    if (had > version) {
+      throw new ConfigError(`store ${label} is of version ${had}, expected at most ${version}; update Latticework`);
     }
-    for (const migration of migrations.slice(had)) database.exec(migration);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
+    for (const migration of migrations.slice(had, version)) database.exec(migration);
+    database.exec(`PRAGMA user_version = ${version}`);
     database.exec("COMMIT");
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");

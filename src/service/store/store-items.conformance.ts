@@ -1,5 +1,6 @@
 /** What every store does with items, also where another process has opened it. */
 import { describe, expect, it } from "vitest";
+import { pictureDigest } from "./picture-digest.ts";
 import type { ItemWrite, Store, StoredItem } from "./store.ts";
 import { gathered, itemAs, itemOf, itemWith, type WithStore } from "./store-parts.fixture.ts";
 
@@ -24,17 +25,17 @@ export function itemsConformance(
         });
         const { picture, ...rest } = write;
         await store.putItems([write]);
-        expect(await store.item(id)).toEqual({ ...rest, hasPicture: true });
+        expect(await store.item(id)).toEqual({ ...rest, pictureDigest: pictureDigest(Uint8Array.of(1, 2, 3)) });
         expect([...((await store.picture(id)) ?? [])]).toEqual([1, 2, 3]);
         await store.putItems([itemWith(id, { title: "New" })]);
-        const { title, text, hasPicture, features } = (await store.item(id)) ?? { ...itemWith(""), hasPicture: false };
-        expect([title, text, hasPicture, features]).toEqual(["New", undefined, true, {}]);
+        const { title, text, pictureDigest: digest, features } = await itemOf(store, id);
+        expect([title, text, digest, features]).toEqual(["New", undefined, pictureDigest(Uint8Array.of(1, 2, 3)), {}]);
         expect(
           await store.putEncoded(await itemOf(store, id), { by: "two", features: { text: Float32Array.of(7) } }),
         ).toBe(true);
         expect((await store.item(id))?.encoded).toEqual({ by: "two", features: { text: Float32Array.of(7) } });
         await store.putItems([itemWith(id, { picture: null })]);
-        expect([(await store.item(id))?.hasPicture, await store.picture(id)]).toEqual([false, undefined]);
+        expect([(await store.item(id))?.pictureDigest, await store.picture(id)]).toEqual([undefined, undefined]);
       });
     });
 
@@ -101,6 +102,65 @@ export function itemsConformance(
         }
         expect((await store.item("a"))?.encoded).toEqual(encoded);
         expect(await store.position()).toBe(last);
+        if (other !== store) await other.close();
+      });
+    });
+
+    it("are others where only their picture is another by now", async () => {
+      await withStore(async (store) => {
+        const other = again === undefined ? store : await again(store);
+        const write = itemWith("a", { title: "A" });
+        const encoded = { by: "two", features: { image: Float32Array.of(3) } };
+        await store.putItems([{ ...write, picture: Uint8Array.of(1) }]);
+        const read = await itemOf(store, "a");
+        await other.putItems([{ ...write, picture: Uint8Array.of(2) }]);
+        expect(await store.putEncoded(read, encoded)).toBe(false);
+        expect(await store.replaceItem(read, { ...write, encoded })).toBe(false);
+        await other.putItems([{ ...write, picture: Uint8Array.of(1) }]);
+        expect(await store.putEncoded(read, encoded)).toBe(true);
+        if (other !== store) await other.close();
+      });
+    });
+
+    it("are written all or none, by whether their pictures are the expected ones", async () => {
+      await withStore(async (store) => {
+        const other = again === undefined ? store : await again(store);
+        const [one, two] = [Uint8Array.of(1), Uint8Array.of(2)];
+        const titles = async () => (await gathered(other.items())).map(({ id, title }) => `${id} ${title}`);
+        const put = (title: string, ...writes: readonly Partial<ItemWrite>[]): Promise<boolean> =>
+          store.putItems(writes.map((more, n) => itemWith(["a", "b", "c"][n], { title, ...more })));
+        expect(await put("1", { expectedPicture: null }, { picture: one })).toBe(true);
+        const start = await store.position();
+        expect(await put("2", { expectedPicture: pictureDigest(one) }, {})).toBe(false);
+        expect(await put("2", {}, { expectedPicture: null }, { expectedPicture: null })).toBe(false);
+        expect(await put("2", {}, { expectedPicture: pictureDigest(two) })).toBe(false);
+        expect([await titles(), await other.position()]).toEqual([["a 1", "b 1"], start]);
+        expect(
+          await put("3", { picture: two }, { expectedPicture: pictureDigest(one) }, { expectedPicture: null }),
+        ).toBe(true);
+        expect(await titles()).toEqual(["a 3", "b 3", "c 3"]);
+        expect(await put("4", {}, { picture: null, expectedPicture: pictureDigest(two) })).toBe(true);
+        expect((await store.item("b"))?.pictureDigest).toBeUndefined();
+        await other.deleteItem("a");
+        expect(await put("5", { expectedPicture: pictureDigest(two) })).toBe(false);
+        expect(await put("5", { expectedPicture: null })).toBe(true);
+        if (other !== store) await other.close();
+      });
+    });
+
+    it("have the picture that was expected, however many write them at once", async () => {
+      await withStore(async (store) => {
+        const other = again === undefined ? store : await again(store);
+        const ids = Array.from({ length: 40 }, (_, n) => `item ${n}`);
+        const picture = Uint8Array.of(1);
+        const [taken] = await Promise.all([
+          store.putItems(ids.map((id) => itemWith(id, { title: "none", expectedPicture: null }))),
+          other.putItems(ids.toReversed().map((id) => itemWith(id, { title: "one", picture }))),
+        ]);
+        for (const { title, pictureDigest: digest } of await gathered(store.items())) {
+          expect([title, digest]).toEqual(["one", pictureDigest(picture)]);
+        }
+        expect((await store.position()) - 40).toBe(taken ? 40 : 0);
         if (other !== store) await other.close();
       });
     });

@@ -9,7 +9,7 @@ export const itemWith = (id: string, more: Partial<ItemWrite> = {}): ItemWrite =
   encoded: { by: "", features: {} },
   ...more,
 });
-export const itemAs = (id: string): StoredItem => ({ ...itemWith(id), hasPicture: false });
+export const itemAs = (id: string): StoredItem => itemWith(id);
 export const interactionWith = (key: string, more: Partial<StoredInteraction> = {}): StoredInteraction => ({
   key,
   user: "ann",

@@ -15,8 +15,8 @@ export interface StoredItem {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   /** Milliseconds since 1970; from then on the item appears nowhere. */
   readonly expiresAt?: number | undefined;
-  /** Whether there is a picture to be had. */
-  readonly hasPicture: boolean;
+  /** SHA-256 of the picture's bytes, in hexadecimal digits; undefined where there is none. */
+  readonly pictureDigest?: string | undefined;
   /** Features that the shop gave, by modality. */
   readonly features: Readonly<Record<string, Float32Array>>;
   /** Features that were encoded from text and picture, and what encoders made them: others make them again. */
@@ -24,8 +24,10 @@ export interface StoredItem {
 }
 
 /** What is written of an item: all of it. A picture that is not given stays; null takes it away. */
-export interface ItemWrite extends Omit<StoredItem, "hasPicture"> {
+export interface ItemWrite extends Omit<StoredItem, "pictureDigest"> {
   readonly picture?: Uint8Array | null | undefined;
+  /** Of a picture that stays, the digest by which it has to be known, null for none; not given, it is whatever it is. */
+  readonly expectedPicture?: string | null | undefined;
 }
 
 export interface StoredInteraction {
@@ -81,11 +83,12 @@ export interface Store {
   picture(id: string): Promise<Uint8Array | undefined>;
   /** All items in blocks. */
   items(): AsyncIterable<readonly StoredItem[]>;
-  putItems(items: readonly ItemWrite[]): Promise<void>;
-  /** Writes an item over what was read of it, unless it is another by now. @returns whether it was written */
+  /** Writes all of them, or none where a picture that was to stay is not the expected one. @returns whether they were written */
+  putItems(items: readonly ItemWrite[]): Promise<boolean>;
+  /** Writes an item over what was read of it, unless it or its picture is another by now. @returns whether it was written */
   replaceItem(before: StoredItem, write: ItemWrite): Promise<boolean>;
   /**
-   * Replaces what was encoded of an item as it was read, unless it is another by now, or gone. Takes no position: nothing changed that others follow.
+   * Replaces what was encoded of an item as it was read, unless it or its picture is another by now, or gone. Takes no position: nothing changed that others follow.
    * @returns whether it was written
    */
   putEncoded(before: StoredItem, encoded: StoredItem["encoded"]): Promise<boolean>;

@@ -46,7 +46,7 @@ export function addPictures(add: AddEndpoint, { store, living }: Service): void 
       wantType(context, pictureTypes);
       const picture = await readBytes(context, mostPictureBytes);
       if (picture.length === 0) throw new Problem("invalid", "The body is empty; it has to be a picture file");
-      const given = ({ hasPicture: _, ...rest }: StoredItem): ItemWrite => ({ ...rest, picture });
+      const given = ({ pictureDigest: _, ...rest }: StoredItem): ItemWrite => ({ ...rest, picture });
       const outcome = await encodable(living.updateItem(params.item, given));
       if (outcome === undefined) throw notInStore(params.item, living);
       return context.json(outcome);
