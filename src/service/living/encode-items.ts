@@ -116,27 +116,26 @@ const digestAfter = ({ picture }: ItemWrite, before: StoredItem | undefined): st
 export async function encodeWrites(
   model: ModelEncoding,
   writes: readonly ItemWrite[],
-  store: Pick<Store, "item" | "picture">,
+  store: Pick<Store, "itemsOf" | "picture">,
 ): Promise<readonly EncodedWrite[]> {
-  const planned = await Promise.all(
-    writes.map(async (write) => {
-      const before = await store.item(write.id);
-      const content = contentOf(write);
-      const otherPicture = write.picture !== undefined;
-      const digest = digestAfter(write, before);
-      const isSame = (source: ModalitySource | undefined): boolean =>
-        before !== undefined &&
-        (source?.kind === "text" || !otherPicture) &&
-        (source?.kind === "image" || isSameText(before, content, source));
-      return {
-        write: otherPicture ? write : { ...write, expectedPicture: digest ?? null },
-        digest,
-        content,
-        plan: planFor(model, before, { content, hasPicture: digest !== undefined, isSame }),
-        picture: async () => write.picture ?? (before === undefined ? undefined : pictureAsRead(store, before)),
-      };
-    }),
-  );
+  const stored = await store.itemsOf(writes.map(({ id }) => id));
+  const planned = writes.map((write) => {
+    const before = stored.get(write.id);
+    const content = contentOf(write);
+    const otherPicture = write.picture !== undefined;
+    const digest = digestAfter(write, before);
+    const isSame = (source: ModalitySource | undefined): boolean =>
+      before !== undefined &&
+      (source?.kind === "text" || !otherPicture) &&
+      (source?.kind === "image" || isSameText(before, content, source));
+    return {
+      write: otherPicture ? write : { ...write, expectedPicture: digest ?? null },
+      digest,
+      content,
+      plan: planFor(model, before, { content, hasPicture: digest !== undefined, isSame }),
+      picture: async () => write.picture ?? (before === undefined ? undefined : pictureAsRead(store, before)),
+    };
+  });
   const made = await encodePlanned(model, planned);
   return planned.map(({ write: given, digest, plan }, n) => {
     const write = { ...given, encoded: { by: model.by, features: { ...plan.kept, ...rowsOf(made[n]) } } };

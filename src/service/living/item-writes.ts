@@ -35,7 +35,7 @@ export interface OpenedModel {
 }
 
 interface ItemWriting extends OpenedModel {
-  readonly store: Pick<Store, "item" | "picture">;
+  readonly store: Pick<Store, "itemsOf" | "picture">;
   /** Puts what was encoded into the store. @returns whether it was taken */
   save(writes: readonly ItemWrite[]): Promise<boolean>;
 }

@@ -79,10 +79,9 @@ export async function openLivingModel(request: LivingModelRequest): Promise<Livi
     { model, encoding }: OpenedModel,
     ids: readonly string[],
   ): Promise<ReadonlyMap<string, string>> => {
-    const found = await Promise.all(ids.map(async (id) => [id, await store.item(id)] as const));
-    model.remove(found.flatMap(([id, item]) => (item === undefined ? [id] : [])));
-    const items = found.flatMap(([, item]) => item ?? []);
-    return model.put(await encodedAnew(encoding, items, store));
+    const found = await store.itemsOf(ids);
+    model.remove(ids.filter((id) => !found.has(id)));
+    return model.put(await encodedAnew(encoding, [...found.values()], store));
   };
 
   /** Requests and writes go on while a version is opened; what they changed is caught up with in the turn in which it takes over. */

@@ -56,6 +56,10 @@ export function createMemoryStore(): MemoryStore {
       here();
       return items.get(id);
     },
+    itemsOf: async (ids) => {
+      here();
+      return new Map([...items].filter(([id]) => ids.includes(id)));
+    },
     picture: async (id) => {
       here();
       return pictures.get(id);

@@ -22,6 +22,8 @@ export const itemTables = `latticework.items LEFT JOIN LATERAL (
   ) AS of_item ON true`;
 /** The item of id $1. */
 export const selectItem = `SELECT ${itemColumns} FROM ${itemTables} WHERE items.id = $1`;
+/** Those of the ids $1. */
+export const selectItems = `SELECT ${itemColumns} FROM ${itemTables} WHERE items.id = ANY ($1::text[])`;
 export const itemRow = z
   .object({
     id: z.string(),

@@ -17,6 +17,7 @@ import {
   modelRow,
   pictureRow,
   selectItem,
+  selectItems,
 } from "./postgres-rows.ts";
 import { migrate } from "./postgres-schema.ts";
 import * as writes from "./postgres-writes.ts";
@@ -68,6 +69,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
       return id;
     },
     item: (id) => first(itemRow, selectItem, [id]),
+    itemsOf: async (ids) => new Map((await rows(itemRow, selectItems, [ids])).map((item) => [item.id, item])),
     picture: async (id) => {
       const found = await first(pictureRow, "SELECT bytes FROM latticework.pictures WHERE item = $1", [id]);
       return found === undefined ? undefined : new Uint8Array(found.bytes);

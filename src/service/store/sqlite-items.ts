@@ -10,7 +10,7 @@ import { bytes, bytesOf, floatsOf } from "./stored-rows.ts";
 
 type ItemOperations = Pick<
   Store,
-  "item" | "picture" | "items" | "putItems" | "replaceItem" | "putEncoded" | "deleteItem" | "deletedItems"
+  "item" | "itemsOf" | "picture" | "items" | "putItems" | "replaceItem" | "putEncoded" | "deleteItem" | "deletedItems"
 >;
 
 const itemsPerBlock = 500;
@@ -97,6 +97,16 @@ export function sqliteItems({ run, rows, first, attempt, write, changed }: Sqlit
 
   return {
     item: (id) => attempt(() => itemNow(id)),
+    itemsOf: (ids) =>
+      attempt(
+        () =>
+          new Map(
+            ids.flatMap((id) => {
+              const item = itemNow(id);
+              return item === undefined ? [] : [[id, item] as const];
+            }),
+          ),
+      ),
     picture: (id) => attempt(() => first(z.object({ bytes }), "SELECT bytes FROM pictures WHERE item = ?", id)?.bytes),
     items: async function* () {
       let after = "";

@@ -39,6 +39,23 @@ export function itemsConformance(
       });
     });
 
+    it("are read many at once, those that there are", async () => {
+      await withStore(async (store) => {
+        const picture = Uint8Array.of(1, 2);
+        const features = { image: Float32Array.of(1, 2), text: Float32Array.of(3) };
+        await store.putItems([itemWith("a", { picture, features }), itemWith("b", { title: "B" }), itemWith("c", {})]);
+        await store.deleteItem("c");
+        const found = await store.itemsOf(["c", "b", "unknown", "a", "b"]);
+        expect(found).toEqual(
+          new Map([
+            ["a", await itemOf(store, "a")],
+            ["b", await itemOf(store, "b")],
+          ]),
+        );
+        expect(await store.itemsOf([])).toEqual(new Map());
+      });
+    });
+
     it("are written over what was read, and not over what others wrote since", async () => {
       await withStore(async (store) => {
         const other = again === undefined ? store : await again(store);

@@ -80,6 +80,8 @@ export interface Store {
   identity(): Promise<string>;
   /** Undefined for one that is unknown or was deleted. */
   item(id: string): Promise<StoredItem | undefined>;
+  /** Those of the items that are known and not deleted, by id. */
+  itemsOf(ids: readonly string[]): Promise<ReadonlyMap<string, StoredItem>>;
   picture(id: string): Promise<Uint8Array | undefined>;
   /** All items in blocks. */
   items(): AsyncIterable<readonly StoredItem[]>;
