@@ -1,6 +1,6 @@
 /**
- * How long an epoch of each model takes and how much memory, beside PyTorch written from the same equations for LightGCN, VBPR, FREEDOM and
- * BM3, on the same made-up data of the Baby dataset's size: image 4096-d and text 384-d, by interaction. All take turns within
+ * How long an epoch of each model takes and how much memory, beside PyTorch written from the same equations for LightGCN, VBPR, FREEDOM, BM3 and
+ * MMGCN, on the same made-up data of the Baby dataset's size: image 4096-d and text 384-d, by interaction. All take turns within
  * one run, each in a process of its own; medians with least and most are printed.
  *
  *     npm run bench:models

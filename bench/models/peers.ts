@@ -5,7 +5,7 @@ import type { ModelName } from "../../src/models/configuration.ts";
 import { measurePeerInProcess } from "../measuring/measured-process.ts";
 import { trainingSchema } from "./training.ts";
 
-export const peerModels = ["lightgcn", "vbpr", "freedom", "bm3"] as const satisfies readonly ModelName[];
+export const peerModels = ["lightgcn", "vbpr", "freedom", "bm3", "mmgcn"] as const satisfies readonly ModelName[];
 export type PeerModel = (typeof peerModels)[number];
 
 const peerSchema = trainingSchema.extend({

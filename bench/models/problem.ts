@@ -51,6 +51,8 @@ const cases: readonly { readonly model: PeerModel; readonly options: TrainingOpt
   { model: "freedom", options: { edgeDropout: 0, itemLayers: 2, layers: 1, imageShare: 0.4, featureWeight: 0.3 } },
   { model: "bm3", options: { dropout: 0, regularisation: 0.1 } },
   { model: "bm3", options: { dropout: 0, layers: 2, contrastWeight: 0.5 } },
+  { model: "mmgcn", options: { regularisation: 0.1 } },
+  { model: "mmgcn", options: { layers: 3 } },
 ];
 
 const engine = createReferenceEngine("float64");

@@ -7,6 +7,7 @@ Exits 1 on a difference.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bm3 import Bm3, Bm3Settings
 from check_goldens import Comparison
 from freedom import Freedom, FreedomSettings
 from lightgcn import LightGcn
+from mmgcn import Mmgcn, MmgcnSettings
 from problem import Problem
 from ranking import Settings
 from vbpr import Vbpr, VbprSettings
@@ -32,6 +34,10 @@ OUR_NAMES = {
 
 
 def our_name(name):
+    if name.startswith("preference."):
+        return re.sub(r"preference\.(.+)", r"mmgcn.\1.preference", name)
+    if name.startswith("convolution."):
+        return name.replace("convolution", "mmgcn")
     return OUR_NAMES.get(name) or name.replace("projections.linear", "projection")
 
 
@@ -63,6 +69,9 @@ def create_peer(case, problem):
         degrees = torch.tensor(case["kept"]["rowPointers"]).diff()
         peer.keep(torch.arange(len(degrees)).repeat_interleave(degrees), torch.tensor(case["kept"]["columnIndices"]))
         return peer
+    if case["model"] == "mmgcn":
+        settings = MmgcnSettings(**common(options), feature_size=options["featureEmbeddingSize"])
+        return Mmgcn(problem, settings, torch.float64)
     settings = Bm3Settings(**common(options), dropout=options["dropout"], contrast_weight=options["contrastWeight"])
     return Bm3(problem, settings, torch.float64)
 

@@ -1,4 +1,4 @@
-"""What the peers of LightGCN, VBPR, FREEDOM and BM3 share, in PyTorch: graphs, LightGCN's propagation, projections, BPR.
+"""What the peers of LightGCN, VBPR, FREEDOM, BM3 and MMGCN share, in PyTorch: graphs, LightGCN's propagation, projections, BPR.
 
 A peer is a module with `loss(users, positives, negatives) -> (ranking, regularisation)`, and `start_epoch()` where an epoch
 begins with something. It computes what its equations say for all users and items and takes the batch's rows
