@@ -105,6 +105,20 @@ function setLabels(rows: readonly Placed[], x: readonly [number, number], y: rea
     });
 }
 
+/** Round times, in seconds: 10 ms, …, 10 s, 1 min, 10 min, 1 h, …; where there are few of them, those between as well. */
+function timeTicks([from, to]: readonly [number, number]): readonly number[] {
+  const round = [0.01, 0.1, 1, 10, 60, 600, 3600, 36_000, 360_000];
+  const within = (ticks: readonly number[]) => ticks.filter((tick) => tick >= from && tick <= to);
+  const few = within(round);
+  return few.length > 2 ? few : within(round.flatMap((tick) => [tick, 2 * tick, 3 * tick, 5 * tick]));
+}
+
+function tickText(seconds: number): string {
+  if (seconds < 1) return `${Math.round(1000 * seconds)} ms`;
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? `${seconds / 60} min` : `${seconds / 3600} h`;
+}
+
 export function accuracyAgainstTime(comparison: Comparison): string {
   const { validateBy } = comparison.protocol;
   const rows = comparison.contenders.map(({ name, test, cost }) => ({
@@ -118,8 +132,7 @@ export function accuracyAgainstTime(comparison: Comparison): string {
   const x = [Math.min(...seconds) / 1.6, Math.max(...seconds) * 1.6] as const;
   const room = 0.08 * (Math.max(...means) - Math.min(...means)) || 0.01;
   const y = [Math.max(0, Math.min(...means) - room), Math.max(...means) + room] as const;
-  const ticks = Array.from({ length: 9 }, (_, index) => 10 ** (index - 2)).flatMap((power) => [power, 3 * power]);
-  const within = ticks.filter((tick) => tick >= x[0] && tick <= x[1]);
+  const within = timeTicks(x);
   const labels = setLabels(rows, x, y);
   const told = labels.map(({ name, mean, seconds: took }) => `${name} ${mean.toFixed(4)} in ${duration(took)}`);
   const dotColour = (row: Placed): string => (row.strong ? "var(--series-1)" : "var(--series-2)");
@@ -135,10 +148,10 @@ export function accuracyAgainstTime(comparison: Comparison): string {
       y: { domain: [...y] },
       marks: [
         gridY({ stroke: "var(--grid)", strokeOpacity: 0.6, ticks: 6 }),
-        gridX({ stroke: "var(--grid)", strokeOpacity: 0.35, ticks: within }),
-        axisX({
-          ticks: within,
-          tickFormat: (tick: number) => duration(tick),
+        gridX(within, { stroke: "var(--grid)", strokeOpacity: 0.35 }),
+        axisX(within, {
+          // A logarithmic axis would drop the labels of all that are no powers of ten.
+          text: tickText,
           label: "training time (logarithmic)",
           tickSize: 4,
         }),
