@@ -92,8 +92,8 @@ export { createNeuralEncoder } from "./features/neural/open-neural-encoder.ts";
 export {
   type Device,
   type Dtype,
-  devices,
-  dtypes,
+  devices as neuralDevices,
+  dtypes as neuralDtypes,
   type ModelProgress,
   type NeuralEncoderOptions,
   type NeuralKind,

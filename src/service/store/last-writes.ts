@@ -11,9 +11,9 @@ export function lastWrites(writes: readonly ItemWrite[]): readonly ItemWrite[] {
   return [...last.values()];
 }
 
-/** @returns of which items which picture has to be there, null for none */
+/** @param writes one an item @returns of which items which picture has to be there, null for none */
 export function expectedPictures(writes: readonly ItemWrite[]): readonly (readonly [string, string | null])[] {
-  return lastWrites(writes).flatMap(({ id, picture, expectedPicture }) =>
+  return writes.flatMap(({ id, picture, expectedPicture }) =>
     picture === undefined && expectedPicture !== undefined ? [[id, expectedPicture] as const] : [],
   );
 }

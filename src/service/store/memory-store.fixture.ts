@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { RunError } from "../../errors.ts";
-import { expectedPictures } from "./last-writes.ts";
+import { expectedPictures, lastWrites } from "./last-writes.ts";
 import { pictureDigest } from "./picture-digest.ts";
 import type { ItemWrite, Store, StoreChange, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
 import { StoreUnavailable } from "./store.ts";
@@ -70,7 +70,7 @@ export function createMemoryStore(): MemoryStore {
     },
     putItems: async (writes) => {
       here();
-      if (expectedPictures(writes).some(([id, digest]) => digest !== (digestOf(id) ?? null))) return false;
+      if (expectedPictures(lastWrites(writes)).some(([id, digest]) => digest !== (digestOf(id) ?? null))) return false;
       writes.forEach(put);
       return true;
     },

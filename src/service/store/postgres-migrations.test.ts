@@ -1,22 +1,11 @@
 /** PostgreSQL databases as earlier versions left them, filled by their tables and not by today's code. */
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as earlier from "./earlier-contents.fixture.ts";
 import { openStore } from "./open-store.ts";
 import { migrate, newestVersion } from "./postgres-schema.ts";
 import { hasPostgres, type PostgresServer, startPostgres } from "./postgres-server.fixture.ts";
-import {
-  deletedItem,
-  earlierChanges,
-  earlierInteractions,
-  earlierItems,
-  earlierKey,
-  earlierLease,
-  earlierModels,
-  earlierPicture,
-  erasedUser,
-  migrationsConformance,
-  type StoreContents,
-} from "./store-migrations.conformance.ts";
+import { migrationsConformance, type StoreContents } from "./store-migrations.conformance.ts";
 import { bytesOf } from "./stored-rows.ts";
 
 if (!hasPostgres) console.warn("NOT TESTED: migrations of the PostgreSQL store; no server is installed here");
@@ -36,7 +25,7 @@ async function fill(client: Client): Promise<void> {
     const places = values.map((_, n) => `$${n + 1}`).join(", ");
     await client.query(`INSERT INTO latticework.${table} (${columns}) VALUES (${places})`, [...values]);
   };
-  for (const { id, title, text, categories, attributes, expiresAt, features, encoded } of earlierItems) {
+  for (const { id, title, text, categories, attributes, expiresAt, features, encoded } of earlier.items) {
     const content = JSON.stringify({ title, text, categories, attributes });
     await insert("items", "id, content, expires_at, encoded_by", id, content, expiresAt ?? null, encoded.by);
     for (const [modality, row] of Object.entries(features)) {
@@ -46,23 +35,23 @@ async function fill(client: Client): Promise<void> {
       await insert("features", "item, modality, encoded, values", id, modality, true, bytesOf(row));
     }
   }
-  await insert("pictures", "item, bytes", "lamp", Buffer.from(earlierPicture));
-  await insert("deleted_items", "id", deletedItem);
-  for (const { key, user, item, event, weight, at } of earlierInteractions) {
+  await insert("pictures", "item, bytes", "lamp", Buffer.from(earlier.picture));
+  await insert("deleted_items", "id", earlier.deletedItem);
+  for (const { key, user, item, event, weight, at } of earlier.interactions) {
     await insert("interactions", "key, user_id, item_id, event, weight, at", key, user, item, event, weight, at);
   }
-  await insert("erased_users", "hash, at", Buffer.from(erasedUser.hash, "hex"), erasedUser.at);
-  for (const { position, kind, id } of earlierChanges)
+  await insert("erased_users", "hash, at", Buffer.from(earlier.erasedUser.hash, "hex"), earlier.erasedUser.at);
+  for (const { position, kind, id } of earlier.changes)
     await insert("changes", "position, kind, id", position, kind, id);
-  await client.query("UPDATE latticework.positions SET last = $1", [earlierChanges.length]);
-  const { id, name, scope, hash, createdAt, expiresAt } = earlierKey;
+  await client.query("UPDATE latticework.positions SET last = $1", [earlier.changes.length]);
+  const { id, name, scope, hash, createdAt, expiresAt } = earlier.key;
   const ofKey = [id, name, scope, Buffer.from(hash), createdAt, expiresAt];
   await insert("access_keys", "id, name, scope, hash, created_at, expires_at", ...ofKey);
-  for (const [served, { version, folder, createdAt, note }] of earlierModels.entries()) {
+  for (const [served, { version, folder, createdAt, note }] of earlier.models.entries()) {
     const ofModel = [version, folder, createdAt, JSON.stringify(note), served === 1];
     await insert("models", "version, folder, created_at, note, served", ...ofModel);
   }
-  await insert("leases", "name, holder, until", earlierLease.name, earlierLease.holder, "2090-01-01");
+  await insert("leases", "name, holder, until", earlier.lease.name, earlier.lease.holder, "2090-01-01");
 }
 
 async function contents(address: string): Promise<StoreContents> {
@@ -126,7 +115,7 @@ describe.skipIf(!hasPostgres)("PostgreSQL", () => {
     const found = await Promise.all(
       stores.map(async (store) => [await store.identity(), await store.interactionCount()]),
     );
-    expect(found).toEqual(stores.map(() => [found[0][0], earlierInteractions.length]));
+    expect(found).toEqual(stores.map(() => [found[0][0], earlier.interactions.length]));
     await Promise.all(stores.map((store) => store.close()));
     const { rows } = await contents(address);
     expect(rows.migrations).toHaveLength(newestVersion);

@@ -1,7 +1,7 @@
 /** Items of the SQLite store, with their features and pictures, and the marks of those that were deleted. */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { expectedPictures } from "./last-writes.ts";
+import { expectedPictures, lastWrites } from "./last-writes.ts";
 import { pictureDigest } from "./picture-digest.ts";
 import type { Sqlite } from "./sqlite-connection.ts";
 import { featureRow, itemRow } from "./sqlite-rows.ts";
@@ -85,7 +85,7 @@ export function sqliteItems({ run, rows, first, attempt, write, changed }: Sqlit
     return (first(z.object({ digest: z.string().nullable() }), sql, id)?.digest ?? null) !== expected;
   };
   const putItems = (items: readonly ItemWrite[]): boolean => {
-    if (expectedPictures(items).some(hasOtherPicture)) return false;
+    if (expectedPictures(lastWrites(items)).some(hasOtherPicture)) return false;
     items.forEach(putItem);
     return true;
   };
@@ -97,16 +97,7 @@ export function sqliteItems({ run, rows, first, attempt, write, changed }: Sqlit
 
   return {
     item: (id) => attempt(() => itemNow(id)),
-    itemsOf: (ids) =>
-      attempt(
-        () =>
-          new Map(
-            ids.flatMap((id) => {
-              const item = itemNow(id);
-              return item === undefined ? [] : [[id, item] as const];
-            }),
-          ),
-      ),
+    itemsOf: (ids) => attempt(() => new Map(ids.flatMap((id) => itemNow(id) ?? []).map((item) => [item.id, item]))),
     picture: (id) => attempt(() => first(z.object({ bytes }), "SELECT bytes FROM pictures WHERE item = ?", id)?.bytes),
     items: async function* () {
       let after = "";

@@ -8,20 +8,9 @@ import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { temporaryRoot } from "../temporary-root.fixture.ts";
+import * as earlier from "./earlier-contents.fixture.ts";
 import { migrate, newestVersion } from "./sqlite-schema.ts";
-import {
-  deletedItem,
-  earlierChanges,
-  earlierInteractions,
-  earlierItems,
-  earlierKey,
-  earlierLease,
-  earlierModels,
-  earlierPicture,
-  erasedUser,
-  migrationsConformance,
-  type StoreContents,
-} from "./store-migrations.conformance.ts";
+import { migrationsConformance, type StoreContents } from "./store-migrations.conformance.ts";
 import { bytesOf } from "./stored-rows.ts";
 
 const root = temporaryRoot();
@@ -47,7 +36,7 @@ function fill(database: DatabaseSync, version: number): void {
     const places = values.map(() => "?").join(", ");
     database.prepare(`INSERT INTO ${table} (${columns}) VALUES (${places})`).run(...values);
   };
-  for (const { id, title, text, categories, attributes, expiresAt, features, encoded } of earlierItems) {
+  for (const { id, title, text, categories, attributes, expiresAt, features, encoded } of earlier.items) {
     const columns = "id, title, text, categories, attributes, expires_at, encoded_by";
     const lists = [JSON.stringify(categories), JSON.stringify(attributes)];
     insert("items", columns, id, title ?? null, text ?? null, ...lists, expiresAt ?? null, encoded.by);
@@ -58,22 +47,22 @@ function fill(database: DatabaseSync, version: number): void {
       insert("features", "item, modality, encoded, row", id, modality, 1, bytesOf(row));
     }
   }
-  insert("pictures", "item, bytes", "lamp", earlierPicture);
-  insert("deleted_items", "id", deletedItem);
-  for (const { key, user, item, event, weight, at } of earlierInteractions) {
+  insert("pictures", "item, bytes", "lamp", earlier.picture);
+  insert("deleted_items", "id", earlier.deletedItem);
+  for (const { key, user, item, event, weight, at } of earlier.interactions) {
     insert("interactions", "key, user, item, event, weight, at", key, user, item, event, weight, at);
   }
-  insert("erased_users", "hash, at", Buffer.from(erasedUser.hash, "hex"), erasedUser.at);
-  for (const { kind, id } of earlierChanges) insert("changes", "kind, id, at", kind, id, 100);
-  const { id, name, scope, hash, createdAt, expiresAt = null } = earlierKey;
+  insert("erased_users", "hash, at", Buffer.from(earlier.erasedUser.hash, "hex"), earlier.erasedUser.at);
+  for (const { kind, id } of earlier.changes) insert("changes", "kind, id, at", kind, id, 100);
+  const { id, name, scope, hash, createdAt, expiresAt = null } = earlier.key;
   insert("access_keys", "id, name, scope, hash, created_at, expires_at", id, name, scope, hash, createdAt, expiresAt);
-  for (const [served, model] of earlierModels.entries()) {
+  for (const [served, model] of earlier.models.entries()) {
     const { version, folder, createdAt, note } = model;
     const columns = "version, folder, created_at, note, served";
     insert("models", columns, version, folder, createdAt, JSON.stringify(note), served);
   }
   if (version >= firstWithLeases) {
-    insert("leases", "name, holder, until", earlierLease.name, earlierLease.holder, 4_000_000_000_000);
+    insert("leases", "name, holder, until", earlier.lease.name, earlier.lease.holder, 4_000_000_000_000);
   }
 }
 
@@ -141,7 +130,7 @@ describe("SQLite: a store of an earlier version", () => {
     database.exec("COMMIT");
     database.close();
     const [first, second] = await Promise.all(openers.map(async ({ found, faults }) => (await found) + (await faults)));
-    expect(first).toMatch(new RegExp(`^ready [0-9a-f]{32} ${earlierInteractions.length}$`));
+    expect(first).toMatch(new RegExp(`^ready [0-9a-f]{32} ${earlier.interactions.length}$`));
     expect(second).toBe(first);
   });
 });

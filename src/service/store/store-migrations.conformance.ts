@@ -1,10 +1,10 @@
 /** What becomes of a store that an earlier version made and filled when it is opened: all that was there is there, and it goes on. */
-import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../errors.ts";
+import * as earlier from "./earlier-contents.fixture.ts";
 import { openStore } from "./open-store.ts";
 import { pictureDigest } from "./picture-digest.ts";
-import type { Store, StoredInteraction, StoredItem, StoredKey, StoredModel } from "./store.ts";
+import type { Store } from "./store.ts";
 import { gathered, interactionWith, itemOf, itemWith } from "./store-parts.fixture.ts";
 
 /** Everything in a store, as its database tells it. */
@@ -17,7 +17,7 @@ export interface StoreContents {
 
 /** How stores of earlier versions are made, without the store's own code but for its migrations. */
 export interface EarlierStores {
-  /** A store of a version, filled with what stands below. @returns its address */
+  /** A store of a version, filled with `earlier-contents.fixture.ts`. @returns its address */
   make(version: number): Promise<string>;
   contents(address: string): Promise<StoreContents>;
   run(address: string, sql: string): Promise<void>;
@@ -34,112 +34,60 @@ export interface MigrationsOfStores {
   stores(): EarlierStores;
 }
 
-const floats = (...values: readonly number[]): Float32Array => Float32Array.from(values);
-
-export const earlierPicture = Uint8Array.from({ length: 5000 }, (_, n) => n % 251);
-export const earlierItems: readonly StoredItem[] = [
-  {
-    id: "lamp",
-    title: "Lamp",
-    text: "Bright",
-    categories: ["Light"],
-    attributes: { size: 3, tags: ["a", "b"] },
-    expiresAt: 4_000_000_000_000,
-    pictureDigest: pictureDigest(earlierPicture),
-    features: { image: floats(1, -2.5) },
-    encoded: { by: "one", features: { text: floats(0.5, 2), image: floats(9) } },
-  },
-  {
-    id: "mug",
-    categories: [],
-    attributes: {},
-    features: {},
-    encoded: { by: "", features: {} },
-  },
-];
-export const deletedItem = "gone";
-export const earlierInteractions: readonly StoredInteraction[] = [
-  interactionWith("k1", { item: "lamp" }),
-  interactionWith("k2", { item: "mug", event: "return", weight: -0.5, at: 2000 }),
-  interactionWith("k3", { user: "bob", item: "lamp", weight: 3, at: 1500 }),
-];
-export const erasedUser = { id: "eve", hash: createHash("sha256").update("eve").digest("hex"), at: 1800 };
-export const earlierChanges = [
-  { position: 1, kind: "item", id: "lamp" },
-  { position: 2, kind: "item", id: "mug" },
-  { position: 3, kind: "item", id: deletedItem },
-  { position: 4, kind: "user", id: "ann" },
-  { position: 5, kind: "user", id: "bob" },
-  { position: 6, kind: "erasure", id: "" },
-  { position: 7, kind: "model", id: "v2" },
-] as const;
-export const earlierKey: StoredKey = {
-  id: "key1",
-  name: "shop",
-  scope: "write",
-  hash: Uint8Array.from({ length: 32 }, (_, n) => n),
-  createdAt: 100,
-  expiresAt: 4_000_000_000_000,
-};
-/** The second one is served. */
-export const earlierModels: readonly StoredModel[] = [
-  { version: "v1", folder: "runs/v1", createdAt: 100, note: { recall: 0.1 } },
-  { version: "v2", folder: "runs/v2", createdAt: 200, note: { by: "hand" } },
-];
-export const earlierLease = { name: "retraining", holder: "a machine" };
-
 async function expectAllThere(store: Store, hasLease: boolean): Promise<void> {
   expect(await store.identity()).toMatch(/^[0-9a-f-]{32,36}$/);
-  expect(await gathered(store.items())).toEqual(earlierItems);
-  for (const item of earlierItems) expect(await store.item(item.id)).toEqual(item);
-  expect(await store.picture("lamp")).toEqual(earlierPicture);
+  expect(await gathered(store.items())).toEqual(earlier.items);
+  for (const item of earlier.items) expect(await store.item(item.id)).toEqual(item);
+  expect(await store.picture("lamp")).toEqual(earlier.picture);
   expect(await store.picture("mug")).toBeUndefined();
-  expect(await store.item(deletedItem)).toBeUndefined();
-  expect(await store.deletedItems()).toEqual([deletedItem]);
-  expect(await gathered(store.interactions())).toEqual(earlierInteractions);
-  expect(await store.interactionCount()).toBe(earlierInteractions.length);
-  const ofAnn = earlierInteractions.filter(({ user }) => user === "ann");
+  expect(await store.item(earlier.deletedItem)).toBeUndefined();
+  expect(await store.deletedItems()).toEqual([earlier.deletedItem]);
+  expect(await gathered(store.interactions())).toEqual(earlier.interactions);
+  expect(await store.interactionCount()).toBe(earlier.interactions.length);
+  const ofAnn = earlier.interactions.filter(({ user }) => user === "ann");
   expect(await gathered(store.userInteractions("ann"))).toEqual(ofAnn);
   expect(await store.history("ann", 9)).toEqual(ofAnn.toReversed());
-  expect(await store.erasedAt(erasedUser.id)).toBe(erasedUser.at);
-  expect(await store.erasedAmong(["ann", erasedUser.id])).toEqual(new Map([[erasedUser.id, erasedUser.at]]));
-  expect(await store.position()).toBe(earlierChanges.length);
-  expect(await store.changesSince(0, 99)).toEqual(earlierChanges);
-  expect(await store.dataChangesSince(0)).toBe(earlierChanges.length - 1);
-  expect(await store.keys()).toEqual([earlierKey]);
-  expect(await store.models()).toEqual(earlierModels);
+  expect(await store.erasedAt(earlier.erasedUser.id)).toBe(earlier.erasedUser.at);
+  expect(await store.erasedAmong(["ann", earlier.erasedUser.id])).toEqual(
+    new Map([[earlier.erasedUser.id, earlier.erasedUser.at]]),
+  );
+  expect(await store.position()).toBe(earlier.changes.length);
+  expect(await store.changesSince(0, 99)).toEqual(earlier.changes);
+  expect(await store.dataChangesSince(0)).toBe(earlier.changes.length - 1);
+  expect(await store.keys()).toEqual([earlier.key]);
+  expect(await store.models()).toEqual(earlier.models);
   expect(await store.servedModel()).toBe("v2");
-  expect(await store.leaseHolder(earlierLease.name)).toBe(hasLease ? earlierLease.holder : undefined);
+  expect(await store.leaseHolder(earlier.lease.name)).toBe(hasLease ? earlier.lease.holder : undefined);
 }
 
 async function expectTakesWrites(store: Store, hasLease: boolean): Promise<void> {
   const lamp = await itemOf(store, "lamp");
-  const encoded = { by: "two", features: { text: floats(7) } };
+  const encoded = { by: "two", features: { text: Float32Array.of(7) } };
   expect(await store.putEncoded(lamp, encoded)).toBe(true);
   expect(await store.replaceItem({ ...lamp, encoded }, itemWith("lamp", { title: "New" }))).toBe(true);
-  expect(await store.picture("lamp")).toEqual(earlierPicture);
-  await store.putItems([itemWith("mug", { picture: Uint8Array.of(1) }), itemWith(deletedItem)]);
+  expect(await store.picture("lamp")).toEqual(earlier.picture);
+  await store.putItems([itemWith("mug", { picture: Uint8Array.of(1) }), itemWith(earlier.deletedItem)]);
   expect(await store.picture("mug")).toEqual(Uint8Array.of(1));
   const ofMug = pictureDigest(Uint8Array.of(1));
   expect((await store.item("mug"))?.pictureDigest).toBe(ofMug);
   expect(await store.putItems([itemWith("mug", { expectedPicture: ofMug })])).toBe(true);
   expect(await store.deletedItems()).toEqual([]);
   expect(await store.deleteItem("lamp")).toBe(true);
-  expect(await store.addInteractions([interactionWith("k1"), interactionWith("k4", { user: erasedUser.id })])).toEqual(
-    new Set(["k4"]),
-  );
+  expect(
+    await store.addInteractions([interactionWith("k1"), interactionWith("k4", { user: earlier.erasedUser.id })]),
+  ).toEqual(new Set(["k4"]));
   expect((await gathered(store.interactions())).map(({ key }) => key)).toEqual(["k1", "k2", "k3", "k4"]);
   expect(await store.eraseUser("ann", 5000)).toBe(2);
-  expect(await store.revokeKey(earlierKey.id, 300)).toBe(true);
-  await store.addKey({ ...earlierKey, id: "key2" });
-  expect(await store.addModel({ ...earlierModels[0], version: "v3", createdAt: 300 }, "v2")).toBe(true);
+  expect(await store.revokeKey(earlier.key.id, 300)).toBe(true);
+  await store.addKey({ ...earlier.key, id: "key2" });
+  expect(await store.addModel({ ...earlier.models[0], version: "v3", createdAt: 300 }, "v2")).toBe(true);
   expect(await store.removeModel("v1")).toBe(true);
-  expect(await store.holdLease(earlierLease.name, "another", 1000)).toBe(!hasLease);
-  await store.releaseLease(earlierLease.name, earlierLease.holder);
-  expect(await store.holdLease(earlierLease.name, "another", 1000)).toBe(true);
+  expect(await store.holdLease(earlier.lease.name, "another", 1000)).toBe(!hasLease);
+  await store.releaseLease(earlier.lease.name, earlier.lease.holder);
+  expect(await store.holdLease(earlier.lease.name, "another", 1000)).toBe(true);
   const changes = await store.changesSince(0, 99);
   expect(changes.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
-    ...earlierChanges.filter(({ id }) => id !== "ann").map(({ kind, id }) => `${kind} ${id}`),
+    ...earlier.changes.filter(({ id }) => id !== "ann").map(({ kind, id }) => `${kind} ${id}`),
     "item lamp",
     "item mug",
     "item gone",
@@ -167,9 +115,9 @@ export function migrationsConformance(
   };
 
   describe(`${name}: a store of an earlier version`, () => {
-    const earlier = Array.from({ length: newestVersion - 1 }, (_, n) => n + 1);
+    const earlierVersions = Array.from({ length: newestVersion - 1 }, (_, n) => n + 1);
 
-    it.each(earlier)("%i has all that was there, and takes writes", async (version) => {
+    it.each(earlierVersions)("%i has all that was there, and takes writes", async (version) => {
       const { make, contents } = stores();
       const hasLease = version >= firstWithLeases;
       const address = await make(version);
@@ -193,7 +141,7 @@ export function migrationsConformance(
         expect(await store.replaceItem(before, itemWith("lamp"))).toBe(false);
         expect(await store.putEncoded(before, { by: "two", features: {} })).toBe(false);
         expect(await store.putItems([itemWith("lamp", { expectedPicture: digest })])).toBe(true);
-        await store.putItems([itemWith("lamp", { picture: earlierPicture })]);
+        await store.putItems([itemWith("lamp", { picture: earlier.picture })]);
         expect((await store.item("lamp"))?.pictureDigest).toBe(before.pictureDigest);
       });
     });
